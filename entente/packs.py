@@ -117,7 +117,7 @@ def load(further: Sequence[str | Path] = ()) -> Actors:
 
 def _read(path: Path) -> tuple[list[Actor], list[str]]:
     try:
-        pack = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), _Pack)
+        pack = msgspec.convert(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader), _Pack)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         return [], [f"{path}: {error}"]
     except msgspec.ValidationError as error:
