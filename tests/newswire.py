@@ -55,12 +55,12 @@ class Cast(NamedTuple):
     persons: tuple[Actor, ...]
 
 
-def cast() -> Cast:
+def cast(parties: int = 24, alliances: int = 6) -> Cast:
     """The actors that news is made about."""
     actors = packs.load().by_id.values()
     return Cast(
-        tuple(actor for actor in actors if actor.kind is ActorKind.PARTY)[:24],
-        tuple(actor for actor in actors if actor.kind is ActorKind.ALLIANCE)[:6],
+        tuple(actor for actor in actors if actor.kind is ActorKind.PARTY)[:parties],
+        tuple(actor for actor in actors if actor.kind is ActorKind.ALLIANCE)[:alliances],
         tuple(actor for actor in actors if actor.kind is ActorKind.PERSON)[:60],
     )
 

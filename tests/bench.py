@@ -1,0 +1,156 @@
+"""Measure the whole road on this machine: python -m tests.bench (or `make bench`).
+
+Throughput: articles of mixed news, preloaded into the topic, are read by one `entente work`; beside it, in the same
+run, the pure extraction function in a loop. Delay: a newsstand publishes articles at a steady rate, and the alert
+about each arrives in a file. All figures of one run belong together: quote the ratios.
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from entente import codec, topics
+from entente.broker import create_topics, open_producer
+from entente.domain import Article, ArticleId
+from entente.settings import Settings
+from processors.extract import Extractor, load_extractor
+from tests.newswire import cast, mixed_news
+from tests.road.newsstand import Newsstand
+from tests.road.program import Program, environment, free_port, wait_until
+from tests.services.kafka import installed, started
+
+PATIENCE = 600.0  # seconds that anything may take
+WARM_UP = 50  # articles before the clock starts
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, default=2000, help="preloaded for the throughput (default 2000)")
+    parser.add_argument("--seconds", type=int, default=30, help="of steady news for the delay (default 30)")
+    parser.add_argument("--rate", type=int, default=20, help="articles a second for the delay (default 20)")
+    options = parser.parse_args()
+    console = Console()
+    table = Table(title="The road on this machine", title_justify="left")
+    for column in ("", "articles/s", "of the loop", "p50 s", "p99 s"):
+        table.add_column(column, justify="right" if column else "left")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="entente-bench-")))
+        news = list(mixed_news(options.articles))
+        loop = loop_rate(load_extractor(Settings()), news)
+        table.add_row("pure extraction in a loop", f"{loop:.1f}", "1.00", "", "")
+        brokers = {"SQLite log": f"sqlite:///{folder}/log.db"}
+        if installed():
+            brokers["Apache Kafka"] = stack.enter_context(started(folder / "kafka")).url
+        else:
+            console.print("Apache Kafka is not measured: run `make kafka` first")
+        for name, broker in brokers.items():
+            console.print(f"{name} ...")
+            rate = road_rate(folder, broker, news)
+            delays = sorted(road_delays(folder, broker, options.rate, options.seconds))
+            p50, p99 = statistics.median(delays), delays[int(len(delays) * 0.99)]
+            table.add_row(name, f"{rate:.1f}", f"{rate / loop:.2f}", f"{p50:.2f}", f"{p99:.2f}")
+    console.print(table)
+    console.print(f"{options.articles} articles of some 600 words; delay at {options.rate} articles/s, published to alert")
+
+
+def loop_rate(extractor: Extractor, news: list[Article]) -> float:
+    """Articles a second that the pure function reads."""
+    for article in news[:WARM_UP]:
+        extractor.read(article)
+    begin = time.perf_counter()
+    for article in track(news, "pure extraction in a loop", transient=True):
+        extractor.read(article)
+    return len(news) / (time.perf_counter() - begin)
+
+
+def road_rate(folder: Path, broker: str, news: list[Article]) -> float:
+    """Articles a second from the topic into statements, by one worker, after its start-up."""
+    create_topics(broker, topics.ALL)
+    with open_producer(broker) as producer:
+        for article in news:
+            producer.send(
+                topics.ARTICLES.name,
+                codec.key(article),
+                codec.encode(article),
+                codec.headers(topics.ARTICLES, f"{article.id}.{article.version}", "bench", article.published),
+            )
+    port = free_port()
+    begin: tuple[float, int] | None = None
+    with Program(folder, "work", {"ENTENTE_BROKER": broker, "ENTENTE_METRICS": f"127.0.0.1:{port}"}) as worker:
+        deadline = time.monotonic() + PATIENCE
+        while (done := articles_read(port)) < len(news):
+            if begin is None and done >= WARM_UP:
+                begin = (time.perf_counter(), done)
+            if worker.exit_status is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the worker read {done} of {len(news)} articles; its log ends:\n{worker.log[-3000:]}")
+            time.sleep(0.02)
+        end = time.perf_counter()
+    if begin is None:
+        raise RuntimeError("all was read before the clock started: use more --articles")
+    return (len(news) - begin[1]) / (end - begin[0])
+
+
+def articles_read(port: int) -> int:
+    """How many articles the worker has read, by its own count."""
+    try:
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5, trust_env=False).text
+    except httpx.TransportError:
+        return 0
+    counts = [line for line in text.splitlines() if line.startswith("entente_articles_read_total{")]
+    return int(sum(float(line.rsplit(" ", 1)[1]) for line in counts))
+
+
+def road_delays(folder: Path, broker: str, rate: int, seconds: int) -> list[float]:
+    """Seconds from an article's appearance in its feed to its alert in the file."""
+    own = folder / f"delay-{time.monotonic_ns()}"
+    own.mkdir()
+    published: dict[str, datetime] = {}
+    with Newsstand() as stand, ExitStack() as stack:
+        environ = environment(own, stand, ["flood"], broker)
+        commands = ["run"] if broker.startswith("sqlite") else ["poll", "work", "sink"]
+        programs = [stack.enter_context(Program(own, command, environ)) for command in commands]
+        time.sleep(10)  # the start-up is no delay of news
+        for article in steady_news(rate, seconds):
+            published[article.id] = article.published
+            stand.publish("flood", [article])
+        alerts = own / "alerts.jsonl"
+        wait_until(lambda: alerts.exists() and len(alerts.read_bytes().splitlines()) >= len(published), 120, programs)
+        return [
+            (datetime.fromisoformat(said["sent"]) - datetime.fromisoformat(said["shift"]["at"])).total_seconds()
+            for said in map(json.loads, alerts.read_text().splitlines())
+        ]
+
+
+def steady_news(rate: int, seconds: int) -> Iterator[Article]:
+    """Articles as time goes by, each on another pair, so that each brings an alert."""
+    people = cast(parties=200, alliances=20)
+    pairs = [(party, alliance) for alliance in people.alliances for party in people.parties]
+    begin = time.monotonic()
+    for number, (party, alliance) in enumerate(pairs[: rate * seconds]):
+        time.sleep(max(0.0, begin + number / rate - time.monotonic()))
+        text = f"The {party.name} quit the {alliance.name} on Monday. The decision was taken at a late meeting."
+        yield Article(
+            id=ArticleId(f"flood-{number}"),
+            url=f"https://news.example/flood/{number}",
+            outlet="flood",
+            title=f"Report {number} of the day",
+            text=text,
+            published=datetime.now(UTC),
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Gold facts as statements, so that shift detection is measured apart from reading."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from entente.domain import (
+    Actor,
+    ActorId,
+    ActorKind,
+    Article,
+    ArticleId,
+    Claim,
+    Membership,
+    Modality,
+    Part,
+    Shift,
+    ShiftStatus,
+    Statement,
+    StatementId,
+    StatementType,
+)
+from entente.packs import Actors
+from processors.backtest import backtest
+from processors.shifts import prior
+
+Json = dict[str, Any]
+
+
+def lines(path: Path) -> list[Json]:
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def articles(folder: Path) -> list[Article]:
+    return [
+        Article(
+            id=ArticleId(line["id"]),
+            url=line["url"],
+            outlet=line["outlet"],
+            title=line["title"] or "",
+            text=line["text"],
+            published=datetime.fromisoformat(line["published"]).replace(tzinfo=UTC),
+        )
+        for line in lines(folder / "articles.jsonl")
+    ]
+
+
+def statements(article: Article, facts: Sequence[Json]) -> Iterator[Statement]:
+    """The facts of one article; those whose words stand in its text."""
+    for number, fact in enumerate(facts):
+        words = fact["evidence"]
+        part = Part.TEXT if words in article.text else Part.TITLE
+        start = article.part(part).find(words)
+        if not words or start < 0:
+            raise ValueError(f"article {article.id}: the evidence {words!r} does not stand in it")
+        yield Statement(
+            id=StatementId(f"{article.id}:{number:03}"),
+            article_id=article.id,
+            article_version=article.version,
+            outlet=article.outlet,
+            url=article.url,
+            published=article.published,
+            holder=ActorId(fact["holder"]),
+            via=fact["via"],
+            type=StatementType(fact["type"]),
+            target=ActorId(fact["target"]),
+            polarity=float(fact["polarity"]),
+            modality=Modality(fact["modality"]),
+            claim=Claim(fact["claim"]),
+            attribution=(fact["attribution"],) if fact["attribution"] else (),
+            evidence=words,
+            part=part,
+            start=start,
+            end=start + len(words),
+            sentence=_sentence(article.part(part), start, start + len(words)),
+            confidence=0.9,
+            rule="gold",
+        )
+
+
+def actors(folder: Path) -> Actors:
+    """The actors of the stream with their memberships, which have no dates."""
+    return Actors(
+        {
+            ActorId(line["id"]): Actor(
+                id=ActorId(line["id"]),
+                kind=ActorKind(line["kind"]),
+                name=line["name"],
+                short=line["name"],
+                country="XX",
+                member_of=tuple(Membership(ActorId(alliance)) for alliance in line["member_of"]),
+            )
+            for line in lines(folder / "entities.jsonl")
+        }
+    )
+
+
+def shifts(folder: Path, tiers: str = "AB", known: Actors | None = None) -> list[Shift]:
+    """What stands at the end of the stream when every fact of these tiers was read."""
+    facts: Mapping[str, list[Json]] = {line["id"]: line["facts"] for line in lines(folder / "facts.jsonl")}
+
+    def read(article: Article) -> list[Statement]:
+        return list(statements(article, [fact for fact in facts.get(article.id, []) if fact["tier"] in tiers]))
+
+    def before(statement: Statement) -> Any:
+        return None if known is None else prior(known, statement.holder, statement.target, statement.published.date())
+
+    found = backtest(articles(folder), read, before)
+    return [shift for shift in found if shift.status is not ShiftStatus.WITHDRAWN]
+
+
+def _sentence(text: str, start: int, end: int) -> str:
+    ends = [match.end() for match in re.finditer(r"[.!?][\"')\u201d\u2019]*\s+|\n+", text)]
+    first = max((e for e in ends if e <= start), default=0)
+    last = min((e for e in ends if e >= end), default=len(text))
+    return text[first:last].strip()
