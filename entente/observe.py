@@ -48,8 +48,8 @@ def set_up_logging(level: str) -> None:
         handler = logging.StreamHandler()
         handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # These repeat themselves many times a second while a broker is away, or tell every request.
-    for noisy in ("aiokafka", "kafka", "httpx", "faust", "mode"):
+    # These repeat themselves many times a second while a broker is away, or tell every step.
+    for noisy in ("aiokafka", "alembic", "kafka", "httpx", "faust", "mode"):
         logging.getLogger(noisy).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
 
 

@@ -20,6 +20,7 @@ FACTORIES = {
     "processors": "processors.stage:create",
     "sinks": "sinks.stage:create",
 }
+Probe = Callable[[], str]  # says what it found; raises an EntenteError that says what is wrong
 STOP_WITHIN = 20.0  # seconds that a stage has to finish what it holds
 
 

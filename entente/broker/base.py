@@ -1,10 +1,17 @@
 """What every broker offers: a producer that acknowledges, a consumer that tells its positions."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
+
+from entente.errors import BrokerError
+
+MAX_MESSAGE_BYTES = 5_000_000  # key, value and headers of one message, on every broker
+
+log = logging.getLogger(__name__)
 
 
 class Position(NamedTuple):
@@ -91,3 +98,33 @@ class Consumer(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+def check_size(topic: str, key: bytes | None, value: bytes, headers: Mapping[str, str]) -> None:
+    """Check that a message may be sent.
+
+    Raises:
+        BrokerError: it is too large.
+    """
+    size = len(key or b"") + len(value) + sum(len(name) + len(text.encode()) for name, text in headers.items())
+    if size > MAX_MESSAGE_BYTES:
+        raise BrokerError(
+            f"a message for {topic!r} with the key {key!r} has {size} bytes, {MAX_MESSAGE_BYTES} are allowed; "
+            "shorten its text"
+        )
+
+
+def start_at(position: Position, stored: int | None, first: int, end: int) -> int:
+    """Where to read on in a partition that holds the offsets from `first` to before `end`.
+
+    Normally where the reader stopped. Where that is not there any more, nothing that is there may be passed over.
+    """
+    if stored is None:
+        return first
+    where = f"topic {position.topic!r}, partition {position.partition}"
+    if stored > end:
+        log.warning("%s ends at %d and was read to %d: it was made anew, reading from its start", where, end, stored)
+        return first
+    if stored < first:
+        log.warning("%s: %d messages expired before they were read", where, first - stored)
+    return max(stored, first)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from entente.broker.base import Consumer, FindOffsets, Producer
-from entente.broker.kafka import KafkaConsumer, KafkaProducer, create_kafka_topics
 from entente.broker.sqlite import SqliteConsumer, SqliteProducer, create_sqlite_topics, path_of
 from entente.errors import SettingsError
 from entente.topics import Topic
@@ -17,7 +16,11 @@ def open_producer(url: str) -> Producer:
         SettingsError: the URL names no broker known here.
         BrokerError: it cannot be reached.
     """
-    return SqliteProducer(path_of(url)) if _scheme(url) == "sqlite" else KafkaProducer(servers_of(url))
+    if _scheme(url) == "sqlite":
+        return SqliteProducer(path_of(url))
+    from entente.broker.kafka import KafkaProducer  # noqa: PLC0415 - takes half a second that the log need not wait
+
+    return KafkaProducer(servers_of(url))
 
 
 def open_consumer(url: str, topics: Sequence[str], group: str, find_offsets: FindOffsets) -> Consumer:
@@ -31,6 +34,8 @@ def open_consumer(url: str, topics: Sequence[str], group: str, find_offsets: Fin
     """
     if _scheme(url) == "sqlite":
         return SqliteConsumer(path_of(url), topics, find_offsets)
+    from entente.broker.kafka import KafkaConsumer  # noqa: PLC0415 - as above
+
     return KafkaConsumer(servers_of(url), topics, group, find_offsets)
 
 
@@ -43,8 +48,10 @@ def create_topics(url: str, topics: Sequence[Topic]) -> None:
     """
     if _scheme(url) == "sqlite":
         create_sqlite_topics(path_of(url), topics)
-    else:
-        create_kafka_topics(servers_of(url), topics)
+        return
+    from entente.broker.kafka_cluster import create_kafka_topics  # noqa: PLC0415 - as above
+
+    create_kafka_topics(servers_of(url), topics)
 
 
 def servers_of(url: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -51,9 +51,10 @@ def sink(settings: Settings) -> None:
 
 def demo_settings(settings: Settings) -> Settings:
     """Settings with the demo on, whose files that were left at their defaults stand in the demo's folder."""
+    defaults = Settings()
     moved = {
-        f.name: f.default.replace("data/", f"{DEMO_FOLDER}/", 1)
-        for f in fields(settings)
-        if f.name in ("broker", "database", "feed_state", "alerts_file") and getattr(settings, f.name) == f.default
+        name: getattr(defaults, name).replace("data/", f"{DEMO_FOLDER}/", 1)
+        for name in ("broker", "database", "feed_state", "alerts_file")
+        if getattr(settings, name) == getattr(defaults, name)
     }
     return replace(settings, demo=True, **moved)

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from entente.domain import (
     Part,
     Shift,
     ShiftStatus,
+    StanceLabel,
     Statement,
     StatementId,
     StatementType,
@@ -101,16 +103,55 @@ def actors(folder: Path) -> Actors:
 
 def shifts(folder: Path, tiers: str = "AB", known: Actors | None = None) -> list[Shift]:
     """What stands at the end of the stream when every fact of these tiers was read."""
-    facts: Mapping[str, list[Json]] = {line["id"]: line["facts"] for line in lines(folder / "facts.jsonl")}
+    facts = {line["id"]: line["facts"] for line in lines(folder / "facts.jsonl")}
 
     def read(article: Article) -> list[Statement]:
         return list(statements(article, [fact for fact in facts.get(article.id, []) if fact["tier"] in tiers]))
 
-    def before(statement: Statement) -> Any:
-        return None if known is None else prior(known, statement.holder, statement.target, statement.published.date())
+    def before(statement: Statement) -> StanceLabel | None:
+        return known and prior(known, statement.holder, statement.target, statement.published.date())
 
     found = backtest(articles(folder), read, before)
     return [shift for shift in found if shift.status is not ShiftStatus.WITHDRAWN]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How well the shifts of a stream were found.
+
+    Attributes:
+        sure: share of the gold shifts marked sure that were found, 0 to 1.
+        false: found shifts that match no gold shift, per 100 articles.
+    """
+
+    sure: float
+    false: float
+
+
+def measure(folder: Path, found: Sequence[Shift]) -> Measure:
+    """Found shifts against gold: a match has the pair, the direction and an article in common."""
+    gold = lines(folder / "shifts.jsonl")
+    matches = [[number for number, wanted in enumerate(gold) if _match(wanted, shift)] for shift in found]
+    hit = {number for numbers in matches for number in numbers}
+    sure = [number for number, wanted in enumerate(gold) if wanted["confidence"] == "sure"]
+    return Measure(
+        sure=sum(number in hit for number in sure) / len(sure),
+        false=100 * sum(not numbers for numbers in matches) / len(articles(folder)),
+    )
+
+
+def _match(wanted: Json, shift: Shift) -> bool:
+    return (
+        shift.holder in _either(wanted, "holder")
+        and shift.target in _either(wanted, "target")
+        and (shift.type.polarity > 0) == (StatementType(wanted["type"]).polarity > 0)
+        and not set(shift.article_ids).isdisjoint(wanted["articles"])
+    )
+
+
+def _either(wanted: Json, key: str) -> set[str]:
+    also = wanted.get(f"also_{key}") or []
+    return {wanted[key], *([also] if isinstance(also, str) else also)}
 
 
 def _sentence(text: str, start: int, end: int) -> str:

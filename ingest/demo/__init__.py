@@ -1,0 +1,1 @@
+"""A newsroom of our own, so that everything can be watched at work with no network."""

@@ -1,0 +1,1 @@
+"""Articles to statements, statements to shifts: what is read, and what it changes."""

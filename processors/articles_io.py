@@ -1,0 +1,115 @@
+"""Articles from files: JSON lines for many, a JSON or plain text file for one; `-` is standard input."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from entente.domain import Article, ArticleId
+from entente.errors import InputError
+
+STANDARD_INPUT = "-"
+
+
+class _Record(msgspec.Struct, frozen=True):
+    """What an article must have, as users write it; further keys are ignored."""
+
+    id: str
+    outlet: str
+    published: str
+    text: str
+    url: str | None = None
+    title: str | None = None
+
+
+def read_lines(lines: Iterable[str], name: str) -> Iterator[Article | InputError]:
+    """Each line's article, or what is wrong with the line; empty lines are left out.
+
+    Args:
+        lines: one JSON object each, with id, url, outlet, published, title and text.
+        name: of the file, for messages.
+    """
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                yield _article(line, f"{name}: line {number}")
+            except InputError as error:
+                yield error
+
+
+def read_one(stream: TextIO, name: str, now: datetime) -> Article:
+    """The one article of a file: its first JSON object, or the whole as plain text published now.
+
+    Raises:
+        InputError: the file says no article.
+    """
+    content = stream.read()
+    if not content.strip():
+        raise InputError(f"{name} is empty; expected an article as plain text or as JSON")
+    if name.endswith((".json", ".jsonl")) or content.lstrip().startswith("{"):
+        return _article(_first_object(content), f"{name}: line 1")
+    return Article(ArticleId(Path(name).stem), url=None, outlet=name, title="", text=content, published=now)
+
+
+@contextmanager
+def opened(name: str) -> Iterator[TextIO]:
+    """The file, or standard input for `-`.
+
+    Raises:
+        InputError: it cannot be opened, or is no UTF-8.
+    """
+    try:
+        if name == STANDARD_INPUT:
+            yield sys.stdin
+        else:
+            with Path(name).open(encoding="utf-8") as stream:
+                yield stream
+    except OSError as error:
+        raise InputError(f"{name}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: not UTF-8 at byte {error.start}; convert it, for example with iconv") from error
+
+
+def _first_object(content: str) -> str:
+    """A JSON object over the whole file, or on its first line."""
+    first = next(line for line in content.splitlines() if line.strip())
+    try:
+        msgspec.json.decode(first)
+    except msgspec.DecodeError:
+        return content
+    return first
+
+
+def _article(line: str, where: str) -> Article:
+    try:
+        record = msgspec.json.decode(line, type=_Record)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{where}: {error}; an article has id, url, outlet, published, title and text") from error
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise InputError(f"{where}: no JSON object: {error}") from error
+    try:
+        return Article(
+            id=ArticleId(record.id),
+            url=record.url,
+            outlet=record.outlet,
+            title=record.title or "",
+            text=record.text,
+            published=_time(record.published),
+        )
+    except ValueError as error:
+        raise InputError(f"{where}: {error}") from error
+
+
+def _time(text: str) -> datetime:
+    """A date at midnight, or a date and time; UTC where no zone is given."""
+    try:
+        if len(text) == len("2024-01-28"):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"published {text!r}: use a date such as 2024-01-28, or 2024-01-28T09:30:00Z") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,58 @@
+"""Lists of those present: each party named takes part in the meeting of the alliance.
+
+Such lists are appositions a parser reads badly, and their order says all: whoever is named there was there.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from entente.domain import ActorKind, Mention
+from entente.packs import Actors
+from processors.sentences import Sentence
+
+_THERE = re.compile(
+    r"\b(?:(?:were|was|was also|were also|also|those|others|leaders|among those) present\b|present (?:at|in|were|on|included)\b"
+    r"|in the presence of\b|[Oo]thers present\b|[Ww]ho is here\b|attended (?:the|by|a)\b|also attended\b|were in attendance\b"
+    r"|took part in (?:the|a)\b|participated in (?:the|a)\b|(?:its|the) members (?:include|are)\b|attendees\b|represented by\b"
+    r"|[Tt]hose who (?:came|attended|took part|joined)\b|(?:were|was) (?:also )?(?:among|part of) (?:those|the leaders|the delegation)\b)"
+)
+_NOT_THERE = re.compile(
+    r"\b(?:not|no leader|nobody|skip\w*|boycott\w*|absent|absence|stayed away|kept away|missed|except|barring|without|n['’]t|denied|would)\b"
+)
+_LEAST = 2  # parties; fewer are no list
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """Those a sentence says were at a meeting of an alliance."""
+
+    holders: tuple[Mention, ...]  # each party once, with its person where one is named
+    alliance: Mention
+    start: int  # of the evidence
+    end: int
+
+
+def read(sentence: Sentence, found: Sequence[Mention], actors: Actors, alliance: Mention | None) -> Attendance | None:
+    """The attendance that the sentence lists, if it does.
+
+    Args:
+        sentence: the sentence.
+        found: its mentions in order.
+        actors: to tell alliances from parties.
+        alliance: the alliance named last before, whose meeting it may be.
+    """
+    said = _THERE.search(sentence.text)
+    if said is None or _NOT_THERE.search(sentence.text):
+        return None
+    by_kind = [(m, actors.by_id[m.actor].kind) for m in found if m.actor in actors.by_id]
+    alliance = next((m for m, kind in by_kind if kind is ActorKind.ALLIANCE), alliance)
+    holders: dict[str, Mention] = {}
+    for mention, kind in by_kind:
+        if kind is ActorKind.PARTY and (mention.actor not in holders or not holders[mention.actor].via):
+            holders[mention.actor] = mention
+    if alliance is None or len(holders) < _LEAST:
+        return None
+    first, last = min(m.start for m in holders.values()), max(m.end for m in holders.values())
+    start = min(first, sentence.start + said.start())
+    return Attendance(tuple(holders.values()), alliance, start, max(last, sentence.start + said.end()))

@@ -1,0 +1,161 @@
+"""Who says so: the speaker over a word, nested as the sentence nests it; a wire agency only relays.
+
+Indirect speech is the main case in political news; quotes without a speaker of their own belong to the last one.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spacy.tokens import Token
+
+from entente.domain import Mention
+from processors import roles, syntax
+from processors.nlp import Parsed
+from processors.sentences import Sentence
+
+SAYING = frozenset(
+    "say tell add claim allege state assert announce declare argue warn admit concede acknowledge insist maintain stress "
+    "note observe remark explain clarify reiterate repeat suggest hint indicate believe think feel hope predict confirm "
+    "deny reply respond retort quip ask contend emphasise emphasize underline recall reveal disclose write tweet post vow "
+    "pledge promise accuse complain describe call term dub voice opine affirm caution conclude continue mention inform "
+    "thunder joke quote cite point reckon urge demand propose request agree decide wonder question lament report charge "
+    "wish remind mock taunt label brand swear tip signal counter shoot snap challenge exhort advise appeal laugh shrug mutter".split()
+)  # fmt: skip
+_PUBLIC = frozenset({"report", "reports", "sources", "source", "observers", "analysts", "insiders", "aides"})
+_FIRST = frozenset({"we", "i", "our", "my", "us", "ourselves", "me"})
+_OPENING, _CLOSING, _STRAIGHT = "“", "”", '"'
+_QUOTE = re.compile(r"[“”\"\n]")
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Whose words a word is part of; the nearest first."""
+
+    speakers: tuple[Mention, ...] = ()
+    chain: tuple[str, ...] = ()  # names, "sources"; empty for the article's own voice
+    quoted: bool = False
+    anchor: Token | None = None  # the word of saying nearest to the words said
+
+
+def quoted_spans(text: str) -> list[tuple[int, int]]:
+    """Where text stands between quotation marks, paired by kind; a quote may run over the ends of sentences."""
+    spans: list[tuple[int, int]] = []
+    opened: tuple[str, int] | None = None
+    for match in _QUOTE.finditer(text):
+        char, position = match[0], match.start()
+        if char == "\n":
+            if opened:
+                spans.append((opened[1], position))
+            opened = None
+        elif opened is None and char in {_OPENING, _STRAIGHT}:
+            opened = (char, position)
+        elif opened and ((opened[0] == _OPENING and char == _CLOSING) or (opened[0] == char == _STRAIGHT)):
+            spans.append((opened[1], position + 1))
+            opened = None
+    return spans
+
+
+def is_quoted(spans: Sequence[tuple[int, int]], sentence: Sentence) -> bool:
+    """Whether the sentence begins within a quote."""
+    return any(start <= sentence.start < end for start, end in spans)
+
+
+def voice(parsed: Parsed, token: Token, last: Voice, *, floating: bool) -> Voice:
+    """Whose words the token is part of.
+
+    Args:
+        parsed: the sentence.
+        token: the word.
+        last: the voice of what was said before.
+        floating: the sentence begins within a quote, so that without a speaker of its own it is the last one's.
+    """
+    speakers: list[Mention] = []
+    chain: list[str] = []
+    anchor: Token | None = None
+    for child, head in syntax.path_up(token):
+        if not _is_said(child, head):
+            continue
+        found = syntax.holders(parsed, head)
+        if child.dep_ == "ccomp" and not found and (own := syntax.own_subject(head)) and own.lower_ in _PUBLIC:
+            chain.append("sources")
+        for _, mention in found[:1]:
+            speakers.append(mention)
+            chain.append(name(mention))
+        anchor = anchor or (head if found else None)
+    if not speakers and (beside := _beside(parsed, token)):
+        anchor, mention = beside
+        speakers.append(mention)
+        chain.append(name(mention))
+    if not chain and _has_public_source(parsed, token):
+        chain.append("sources")
+    if not chain and floating and last.speakers:
+        return Voice(last.speakers, last.chain, quoted=True)
+    if chain and (relay := _relay(parsed)):
+        chain.append(relay)
+    return Voice(tuple(speakers), tuple(dict.fromkeys(chain)), floating, anchor)
+
+
+def _is_said(child: Token, head: Token) -> bool:
+    if head.lemma_.lower() not in SAYING or head.pos_ not in {"VERB", "AUX"}:
+        return False
+    if child.dep_ in {"ccomp", "parataxis", "xcomp", "advcl", "pcomp", "dep"}:
+        return child.dep_ != "advcl" or head.i > child.i
+    return child.dep_ == "prep" and child.lower_ in {"of", "as", "that"} or child.dep_ == "oprd"
+
+
+def _beside(parsed: Parsed, token: Token) -> tuple[Token, Mention] | None:
+    """A speaker beside the words: "..., Raut alleged" as an aside, "according to Raut"."""
+    for word in parsed.doc:
+        if (
+            word.lemma_.lower() in SAYING
+            and word.dep_ in {"parataxis", "advcl", "dep", "ccomp", "conj"}
+            and word.i != token.i
+        ):
+            inside = word.is_ancestor(token)
+            if (word.dep_ == "parataxis" or (word.dep_ in {"ccomp", "advcl"} and _is_aside(word))) and not inside:
+                found = syntax.holders(parsed, word)
+                if found and syntax.own_subject(word) is not None:
+                    return word, found[0][1]
+        if word.lower_ == "according" and not word.is_ancestor(token):
+            for prep in word.children:
+                if prep.lower_ == "to" and (found := tuple(syntax.behind_preposition(parsed, prep))):
+                    return word, found[0][1]
+    return None
+
+
+def _is_aside(verb: Token) -> bool:
+    """Whether a verb of saying has nothing said below it: its words stand around it."""
+    return not any(c.dep_ in {"ccomp", "xcomp", "dobj", "prep", "mark"} for c in verb.children)
+
+
+def _has_public_source(parsed: Parsed, token: Token) -> bool:
+    return (
+        any(
+            head.lemma_.lower() in SAYING and (own := syntax.own_subject(head)) is not None and own.lower_ in _PUBLIC
+            for _, head in syntax.path_up(token)
+        )
+        or "according to sources" in parsed.sentence.text.lower()
+    )
+
+
+def _relay(parsed: Parsed) -> str | None:
+    """The agency that passes the words on: "told ANI", "reported news agency PTI"."""
+    for token in parsed.doc:
+        if (
+            token.lower_ in roles.load().relays
+            and token.text.isupper()
+            and token.dep_ in {"dobj", "pobj", "dative", "nsubj", "appos"}
+        ):
+            return token.text
+    return None
+
+
+def is_first_person(token: Token) -> bool:
+    """Whether the word means the speaker: we, I, our."""
+    return token.lower_ in _FIRST
+
+
+def name(mention: Mention) -> str:
+    """How the voice is called: the person's full name, else the party's id."""
+    return mention.via or str(mention.actor)

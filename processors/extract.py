@@ -1,0 +1,252 @@
+"""From an article to its mentions and statements: a pure function, built once from the actors and the pipeline."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice
+
+from spacy.language import Language
+
+from entente import packs
+from entente.domain import (
+    ActorId,
+    ActorKind,
+    Article,
+    Claim,
+    Mention,
+    Modality,
+    Part,
+    Statement,
+    StatementId,
+    StatementType,
+)
+from entente.packs import Actors
+from entente.settings import Settings
+from processors import affiliations, attendance, attribution, cues, mentions, nlp, sentences, statements, triage
+from processors.affiliations import Person
+from processors.attribution import Voice
+from processors.nlp import Parsed
+from processors.references import Resolver
+from processors.sentences import Sentence
+from processors.statements import Context, Proposal
+
+NARRATOR = "narrator"
+_CHUNK = 256  # sentences held parsed at a time: memory stays bounded in a book-length text
+_HEADLINE = 0.15  # less sure: the parser was trained on prose
+_REPORTED = 0.1  # less sure: said, not done
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """What was considered and not told, and why."""
+
+    sentence: str
+    holder: ActorId | None
+    target: ActorId | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that was read in an article."""
+
+    article: Article
+    mentions: tuple[Mention, ...]
+    statements: tuple[Statement, ...]
+    dropped: tuple[Dropped, ...]
+
+
+class Extractor:
+    """Reads articles."""
+
+    def __init__(self, actors: Actors, nlp: Language) -> None:
+        self._actors = actors
+        self._nlp = nlp
+        self._gazetteer = triage.Gazetteer(actors)
+        self._cues = cues.load()
+
+    def read(self, article: Article) -> Reading:
+        """The mentions and statements of the article; without two actors nothing is parsed."""
+        day = article.published.date()
+        hits = triage.find_in(self._gazetteer, article)
+        by_alias = {part: mentions.from_hits(hits[part], article.part(part), part, day) for part in Part}
+        if not triage.has_pair(article, [h for part in Part for h in hits[part]]):
+            return Reading(article, tuple(m for part in Part for m in by_alias[part]), (), ())
+        named = self._learn(article, by_alias)
+        found: list[Mention] = []
+        kept: dict[tuple[ActorId, StatementType, ActorId], Statement] = {}
+        dropped: list[Dropped] = []
+        for proposal, sentence in self._proposals(article, named, found):
+            if proposal.why_not or proposal.holder is None or proposal.target is None:
+                dropped.append(_drop(proposal, sentence))
+                continue
+            statement = self._statement(article, proposal, sentence)
+            key = (statement.holder, statement.type, statement.target)
+            if key not in kept or statement.confidence > kept[key].confidence:
+                kept[key] = statement
+        ordered = sorted(kept.values(), key=lambda s: (s.part is Part.TEXT, s.start, s.end))
+        return Reading(article, tuple(found), tuple(ordered), tuple(dropped))
+
+    def _learn(self, article: Article, by_alias: dict[Part, list[Mention]]) -> dict[Part, list[Mention]]:
+        """The mentions by name, with those of people whom only the article introduces."""
+        masked = {part: mentions.mask(article.part(part), by_alias[part]) for part in Part}
+        people: dict[str, Person] = {}
+        for part in (Part.TEXT, Part.TITLE):
+            for name, person in affiliations.learn(masked[part], article.part(part), by_alias[part]).items():
+                people.setdefault(name, person)
+        return {
+            part: mentions.merge(by_alias[part], affiliations.occurrences(people, masked[part], part)) for part in Part
+        }
+
+    def _proposals(
+        self, article: Article, named: dict[Part, list[Mention]], found: list[Mention]
+    ) -> Iterator[tuple[Proposal, Sentence]]:
+        """What the rules propose, in order; `found` takes up the mentions on the way."""
+        state = _State(article, self._actors, named)
+        resolver = Resolver(self._actors)
+        for part in Part:
+            text = article.part(part)
+            spans = attribution.quoted_spans(text)
+            pieces = ((s, _resolve(resolver, s, named[part])) for s in _with_mentions(text, part, named[part]))
+            while chunk := list(islice(pieces, _CHUNK)):
+                found += [m for _, ms in chunk for m in ms]
+                worth = [(s, ms) for s, ms in chunk if self._matters(s, ms)]
+                parsed = {p.sentence.start: p for p in nlp.parse(self._nlp, self._actors, worth)}
+                for sentence, ms in chunk:
+                    if sentence.start in parsed:
+                        floating = attribution.is_quoted(spans, sentence)
+                        yield from self._read(parsed[sentence.start], state, floating)
+                    yield from ((p, sentence) for p in state.attendance(sentence, ms))
+                    state.note(ms)
+
+    def _matters(self, sentence: Sentence, found: Sequence[Mention]) -> bool:
+        """Whether it is worth parsing: two actors in play, or an actor and a cue."""
+        if not found:
+            return False
+        return len({m.actor for m in found}) > 1 or bool(self._cues.stems.search(sentence.text))
+
+    def _read(self, parsed: Parsed, state: "_State", floating: bool) -> Iterator[tuple[Proposal, Sentence]]:  # noqa: FBT001
+        proposals, state.voice = statements.propose(parsed, self._cues, self._actors, state.context(floating=floating))
+        for proposal in proposals:
+            yield proposal, parsed.sentence
+
+    def _statement(self, article: Article, proposal: Proposal, sentence: Sentence) -> Statement:
+        holder, target = proposal.holder, proposal.target
+        if holder is None or target is None:
+            raise ValueError("a proposal without holder or target is no statement")
+        part = sentence.part
+        confidence = proposal.confidence - (_HEADLINE if part is Part.TITLE else 0)
+        claim = self._claim(article, proposal.voice, holder)
+        if claim is not Claim.SELF:
+            confidence -= _REPORTED
+        identity = (
+            f"{article.id}|{article.version}|{holder.actor}|{target.actor}|{proposal.type}|{part}|{proposal.start}"
+        )
+        return Statement(
+            id=StatementId(blake2b(identity.encode(), digest_size=16).hexdigest()),
+            article_id=article.id,
+            article_version=article.version,
+            outlet=article.outlet,
+            url=article.url,
+            published=article.published,
+            holder=holder.actor,
+            via=holder.via,
+            type=proposal.type,
+            target=target.actor,
+            polarity=proposal.type.polarity if proposal.polarity is None else proposal.polarity,
+            modality=proposal.modality,
+            claim=claim,
+            attribution=proposal.voice.chain or (NARRATOR,),
+            evidence=article.part(part)[proposal.start : proposal.end],
+            part=part,
+            start=proposal.start,
+            end=proposal.end,
+            sentence=sentence.text,
+            confidence=round(max(0.05, confidence), 2),
+            rule=proposal.rule,
+        )
+
+    def _claim(self, article: Article, voice: Voice, holder: Mention) -> Claim:
+        if not voice.chain:
+            return Claim.SELF
+        if not voice.speakers:
+            return Claim.OTHER
+        speaker = voice.speakers[0].actor
+        if speaker == holder.actor:
+            return Claim.SELF
+        day = article.published.date()
+        one, other = (self._actors.by_id.get(a) for a in (speaker, holder.actor))
+        allied = one and other and (one.alliances_on(day) & other.alliances_on(day))
+        return Claim.OTHER if allied else Claim.RIVAL
+
+
+class _State:
+    """What the article has said so far."""
+
+    def __init__(self, article: Article, actors: Actors, named: dict[Part, list[Mention]]) -> None:
+        self._actors = actors
+        self._year = article.published.year
+        self.voice = Voice()
+        self._alliance: Mention | None = None
+        self._recent: tuple[Mention, ...] = ()  # of the sentence before
+        counted = Counter(m.actor for ms in named.values() for m in ms)
+        first = {m.actor: m for ms in named.values() for m in reversed(ms)}
+        self._prominent = tuple(first[a] for a, _ in counted.most_common(4))
+        day = article.published.date()
+        seen = {m.actor for ms in named.values() for m in ms}
+        self._alliances_of = {a: actors[a].alliances_on(day) & seen for a in seen if a in actors.by_id}
+
+    def context(self, *, floating: bool) -> Context:
+        """The state before the next sentence."""
+        return Context(
+            self.voice, floating, self._alliance, self._recent, self._prominent, self._year, self._alliances_of
+        )
+
+    def attendance(self, sentence: Sentence, found: Sequence[Mention]) -> Iterator[Proposal]:
+        """The parties that a sentence lists as present at the alliance's meeting."""
+        seen = attendance.read(sentence, found, self._actors, self._alliance)
+        for holder in seen.holders if seen else ():
+            yield Proposal(holder, seen.alliance, StatementType.MEET, Modality.ASSERTED, None, Voice(), seen.start, seen.end,
+                           statements.SURE, "list of those present")  # fmt: skip
+
+    def note(self, found: Sequence[Mention]) -> None:
+        """Keep in mind what a sentence named."""
+        self._recent = tuple(reversed(found))
+        for mention in found:
+            actor = self._actors.by_id.get(mention.actor)
+            if actor and actor.kind is ActorKind.ALLIANCE:
+                self._alliance = mention
+
+
+def load_extractor(settings: Settings) -> Extractor:
+    """The extractor of the settings' packs and pipeline.
+
+    Raises:
+        PackError: a pack says something that cannot be.
+        SettingsError: the pipeline is not installed.
+    """
+    return Extractor(packs.load(settings.packs), nlp.load_pipeline(settings.pipeline))
+
+
+def _with_mentions(text: str, part: Part, named: Sequence[Mention]) -> Iterator[Sentence]:
+    """The sentences; one that would cut a name in two runs on to the next."""
+    return iter(sentences.split(text, part))
+
+
+def _resolve(resolver: Resolver, sentence: Sentence, named: Sequence[Mention]) -> list[Mention]:
+    inside = [m for m in named if sentence.start <= m.start and m.end <= sentence.end]
+    local = [
+        Mention(m.actor, m.surface, m.part, m.start - sentence.start, m.end - sentence.start, m.how, m.via)
+        for m in inside
+    ]
+    return resolver.resolve(sentence, inside, mentions.mask(sentence.text, local))
+
+
+def _drop(proposal: Proposal, sentence: Sentence) -> Dropped:
+    return Dropped(
+        sentence.text,
+        proposal.holder.actor if proposal.holder else None,
+        proposal.target.actor if proposal.target else None,
+        f"{proposal.rule}: {proposal.why_not}",
+    )

@@ -1,0 +1,212 @@
+"""Who is meant by a surname, "he", "the party", "the bloc", "the Congress leader": a few rules of salience.
+
+Sentence by sentence the reader of an article keeps in mind who spoke last, which parties and which alliance were named
+last; a reference is resolved against that. What stays open stays open.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from entente.domain import ActorId, ActorKind, Mention
+from entente.packs import Actors
+from processors import roles
+from processors.mentions import COLLECTIVE, PERSON, is_name_part, mask, merge
+from processors.sentences import Sentence
+
+_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+_REFERENCE = re.compile(
+    r"(?P<he>\b(?:[Hh]e|[Ss]he)\b)"
+    r"|(?P<own>\b(?:[Hh]is|[Hh]er) (?:own )?(?:party|outfit|formation|party colleagues)\b)"
+    r"|(?P<both>\b(?:[Bb]oth|[Tt]he two|[Tt]hese two) (?:the )?(?:\w+ )?(?:parties|sides|outfits|partners|allies|formations|leaders)\b)"
+    r"|(?P<party>\b[Tt]he (?:regional |ruling |opposition |national |grand old |saffron )?(?:party|outfit)\b(?!['’]?s? (?:chief|president|leaders?|spokes\w+|workers?|colleagues?) [^\W\d_a-z]))"
+    r"|(?P<alliance>\b(?:[Tt]he|[Tt]his|[Oo]ur) (?:\w+ )?(?:alliance|bloc|grouping|coalition|front|combine)\b)"
+    r"|(?P<it>\b[Ii]t (?=(?:would|will|has|had|was not|is not|wants|wanted|did not|does not|could not|cannot|decided|said)\b))"
+)
+_SAYS = re.compile(
+    r"\b(?:sa(?:id|ys|ying)|told|tells|added|adds|claimed|alleged|stated|asserted|announced|declared|accused|tweeted|wrote|argued|warned)\b"
+)
+_NOT_THE_ALLIANCE = ("an ", "any ")
+
+
+@dataclass
+class Salience:
+    """What the article has brought to mind so far."""
+
+    person: Mention | None = None  # the last one who spoke or acted
+    parties: list[ActorId] = field(default_factory=list)  # the last named first, each once
+    alliance: ActorId | None = None
+    full_names: dict[str, Mention] = field(default_factory=dict)  # surname or first name -> the last who bears it
+    people_of: dict[ActorId, str] = field(default_factory=dict)  # party -> the last of its people
+
+    def note(self, mention: Mention, kind: ActorKind | None) -> None:
+        """Keep in mind that this was mentioned."""
+        if kind is ActorKind.ALLIANCE:
+            self.alliance = mention.actor
+        elif mention.actor in self.parties:
+            self.parties.remove(mention.actor)
+            self.parties.insert(0, mention.actor)
+        else:
+            self.parties.insert(0, mention.actor)
+        if mention.via:
+            self.people_of[mention.actor] = mention.via
+            words = mention.via.split()
+            for word in {words[0], words[-1]}:
+                if is_name_part(word) and len(word) > 2:  # noqa: PLR2004 - initials name nobody
+                    self.full_names[word] = mention
+
+
+class Resolver:
+    """Resolves the references of one part of an article, sentence by sentence in order."""
+
+    def __init__(self, actors: Actors) -> None:
+        self._actors = actors
+        self._salience = Salience()
+
+    def resolve(self, sentence: Sentence, named: Sequence[Mention], masked: str) -> list[Mention]:
+        """All mentions of the sentence: those named, and the references resolved.
+
+        Args:
+            sentence: the next one.
+            named: its mentions by name, in order.
+            masked: its text with these masked.
+        """
+        before = self._salience.person
+        for mention in named:
+            self._salience.note(mention, self._kind(mention.actor))
+        surnames = self._surnames(sentence, masked)
+        known = merge(named, surnames)
+        known = self._epithets(sentence, known)
+        masked = mask(sentence.text, _local(known, sentence))
+        speaker = _speaker(known, masked, sentence)
+        references = list(self._references(sentence, masked, known, speaker, before))
+        self._salience.person = speaker or before
+        return merge(known, references)
+
+    def _kind(self, actor: ActorId) -> ActorKind | None:
+        found = self._actors.by_id.get(actor)
+        return found.kind if found else None
+
+    def _surnames(self, sentence: Sentence, masked: str) -> Iterable[Mention]:
+        for match in _WORD.finditer(masked):
+            word = re.sub(r"['’]s?$", "", match[0])
+            bearer = self._salience.full_names.get(word)
+            if bearer is None or _in_longer_name(masked, match.start(), match.start() + len(word)):
+                continue
+            start = sentence.start + match.start()
+            found = Mention(bearer.actor, word, sentence.part, start, start + len(word), "surname", via=bearer.via)
+            self._salience.note(found, self._kind(found.actor))
+            yield found
+
+    def _epithets(self, sentence: Sentence, known: Sequence[Mention]) -> list[Mention]:
+        """ "the Congress leader": the last of its people, where no name follows."""
+        result: list[Mention] = []
+        for mention in known:
+            tail = sentence.text[mention.end - sentence.start :]
+            match = re.match(r" (?:[a-z-]+ )?([\w-]+)(?![\w'’-]* [^\W\d_a-z])", tail)
+            via = self._salience.people_of.get(mention.actor)
+            singular = match and match[1] in roles.load().nouns and not match[1].endswith("s")
+            definite = sentence.text[: mention.start - sentence.start].lower().endswith("the ")
+            if match and singular and definite and via and not mention.via:
+                end = mention.end + match.end()
+                surface = sentence.text[mention.start - sentence.start : end - sentence.start]
+                result.append(Mention(mention.actor, surface, mention.part, mention.start, end, "reference", via))
+            else:
+                result.append(mention)
+        return result
+
+    def _references(
+        self, sentence: Sentence, masked: str, known: Sequence[Mention], speaker: Mention | None, before: Mention | None
+    ) -> Iterable[Mention]:
+        for match in _REFERENCE.finditer(masked):
+            start = sentence.start + match.start()
+            earlier = [m for m in known if m.end <= start]
+            for actor, via in self._meant(match, masked, earlier, speaker, before):
+                surface = match[0].rstrip()
+                yield Mention(actor, surface, sentence.part, start, start + len(surface), "reference", via)
+
+    def _meant(
+        self,
+        match: re.Match[str],
+        masked: str,
+        earlier: Sequence[Mention],
+        speaker: Mention | None,
+        before: Mention | None,
+    ) -> Iterable[tuple[ActorId, str | None]]:
+        persons = [m for m in earlier if m.via]
+        person = (persons[0] if persons else None) or before
+        match match.lastgroup:
+            case "he":
+                if person:
+                    yield person.actor, person.via
+            case "own":
+                owner = person or speaker
+                if owner:
+                    yield owner.actor, None
+            case "both":
+                yield from ((actor, None) for actor in self._salience.parties[:2])
+            case "alliance":
+                if self._salience.alliance and not match[0].lower().startswith(_NOT_THE_ALLIANCE):
+                    yield self._salience.alliance, None
+            case "party" | "it":
+                yield from self._party(masked[: match.start()], earlier, speaker, before)
+
+    def _party(
+        self, lead: str, earlier: Sequence[Mention], speaker: Mention | None, before: Mention | None
+    ) -> Iterable[tuple[ActorId, str | None]]:
+        parties = [m for m in earlier if self._kind(m.actor) is not ActorKind.ALLIANCE]
+        own = speaker or before
+        if re.search(r"\b(?:with|against|to|from|by) $", lead):
+            other = next((a for a in self._salience.parties if not own or a != own.actor), None)
+            if other:
+                yield other, None
+        elif parties:
+            yield parties[0].actor, None
+        elif own:
+            yield own.actor, None
+        elif self._salience.parties:
+            yield self._salience.parties[0], None
+
+
+def _local(mentions: Iterable[Mention], sentence: Sentence) -> list[Mention]:
+    """The mentions with offsets within the sentence, for masking."""
+    return [
+        Mention(m.actor, m.surface, m.part, m.start - sentence.start, m.end - sentence.start, m.how, m.via)
+        for m in mentions
+    ]
+
+
+def _in_longer_name(masked: str, start: int, end: int) -> bool:
+    """Whether other capitalised words make this the name of somebody else."""
+    known = roles.load()
+    before = re.search(r"([^\W\d_][\w.'’-]*) $", masked[max(0, start - 30) : start])
+    if before and before[1][0].isupper() and not _is_plain_start(masked, start, before[1]):
+        title = before[1].rstrip(".")
+        if title not in known.titles and before[1] not in known.never_names:
+            return True
+    after = re.match(r" ([^\W\d_a-z][\w'’-]+)", masked[end : end + 30])
+    return bool(after) and after[1] not in known.never_names and after[1] not in known.titles if after else False
+
+
+def _is_plain_start(masked: str, start: int, word: str) -> bool:
+    """Whether the word before opens the sentence, where any word has a capital."""
+    return masked[: start - len(word) - 1].strip(" \"'“‘(") == ""
+
+
+def _speaker(known: Sequence[Mention], masked: str, sentence: Sentence) -> Mention | None:
+    """The person who speaks in the sentence, else the first person in it."""
+    persons = [m for m in known if m.via]
+    if not persons:
+        return None
+    for said in _SAYS.finditer(masked):
+        near = [
+            m
+            for m in persons
+            if 0 <= m.start - sentence.start - said.end() <= 40 or 0 <= said.start() - (m.end - sentence.start) <= 3
+        ]  # noqa: E501,PLR2004
+        if near:
+            return near[0]
+    return persons[0]
+
+
+__all__ = ["COLLECTIVE", "PERSON", "Resolver"]

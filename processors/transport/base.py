@@ -1,0 +1,146 @@
+"""What both transports share: an event is finished by whoever published all that follows from it, and by nobody else.
+
+Faust acknowledges a message when its agent goes on, is cancelled, fails, or when the message is skipped during a
+rebalance; its own accounting then commits over messages that nobody handled. Here those acknowledgements count for
+nothing: only `publish` finishes an event.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from faust import current_event
+from faust.transport.consumer import ensure_TP
+from faust.types import TP, ConsumerMessage, EventT
+from faust.types.tuples import FutureMessage
+
+from processors.transport.ledger import Ledger
+
+REFETCH = 0.05  # seconds after which a fetch looks again, while a full buffer keeps some partitions out of it
+
+
+class Output(NamedTuple):
+    """A message that follows from an event."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Mapping[str, str] = {}
+    partition: int | None = None  # None: as the key says
+
+
+async def publish(event: EventT, outputs: Sequence[Output]) -> None:
+    """Send what follows from an event, and the table writes made while it was handled; then count it as done.
+
+    May return before all is delivered; it stays in order. When the broker refuses some of it, now or later, the
+    application crashes and the event stays unfinished: it is read again after the restart.
+    """
+    await event.app.producer.publish(event.message, outputs)
+
+
+def headers_of(message: ConsumerMessage) -> dict[str, str]:
+    """The headers of a message as text."""
+    return {name: value.decode(errors="replace") for name, value in message.headers or ()}
+
+
+class AccountingConsumer:
+    """Mixed into a Faust consumer: commits what `finish` said, and nothing else."""
+
+    def __init__(self, transport: Any, callback: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Faust's
+        self.ledger = Ledger()
+        self._deliver = callback
+        super().__init__(transport, self._note, *args, **kwargs)
+
+    async def _note(self, message: ConsumerMessage) -> None:
+        """Every message passes here in order of offsets, before any stream has it."""
+        if self.app.topics.acks_enabled_for(message.topic):
+            self.ledger.deliver(message.tp, message.offset)
+        await self._deliver(message)
+
+    def is_current(self, message: ConsumerMessage) -> bool:
+        """Whether the message's partition has been ours ever since it was fetched."""
+        return bool(message.generation_id == self.app.consumer_generation_id)
+
+    def finish(self, message: ConsumerMessage) -> None:
+        """Let the offset of this message be committed, once those before it are finished too."""
+        if self.is_current(message):
+            self.ledger.finish(message.tp, message.offset)
+
+    async def lag(self, topic: str) -> int:
+        """How many messages of our partitions of this topic are not finished."""
+        tps = [ensure_TP(tp) for tp in self.assignment() if tp.topic == topic]
+        ends = await self.highwaters(*tps) if tps else {}
+        lag = 0
+        for tp in tps:
+            done = self.ledger.committable(tp)
+            lag += max(0, (ends.get(tp) or 0) - (await self.position(tp) or 0 if done is None else done))
+        return lag
+
+    def _new_offset(self, tp: TP) -> int | None:
+        return self.ledger.committable(tp)
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:  # noqa: ANN401 - Faust's
+        return (tp for tp in self.ledger.partitions() if topics is None or tp in topics or tp.topic in topics)
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Gaps need no accounting here."""
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Any]]:
+        # A partition whose buffer has drained must not wait until another one has news.
+        patience = REFETCH if self._buffered_partitions else timeout
+        return await super()._getmany(active_partitions, patience)
+
+    def _forget(self, tps: Iterable[TP]) -> None:
+        mine = [ensure_TP(tp) for tp in tps]
+        self.ledger.forget(mine)
+        self.app.producer.forget(mine)
+
+    async def perform_seek(self) -> None:
+        """Read again from the committed offsets."""
+        self._forget(self.ledger.partitions())
+        await super().perform_seek()
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Another worker reads them now."""
+        self._forget(revoked)
+        await super().on_partitions_revoked(revoked)
+
+    async def on_stop(self) -> None:
+        """Commit all that is done."""
+        await self.app.producer.flush()  # what is delivered need not be done again
+        await self.maybe_wait_for_commit_to_finish()  # else Faust takes that commit for the last one
+        await super().on_stop()
+
+
+class PublishingProducer:
+    """Mixed into a Faust producer: keeps table writes with the event that made them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Faust's
+        self._changes: defaultdict[tuple[TP, int], list[Output]] = defaultdict(list)
+        super().__init__(*args, **kwargs)
+
+    def send_soon(self, fut: FutureMessage) -> None:
+        """Take a table's write to its changelog; it is sent with the outputs of the event that made it."""
+        event = current_event()
+        if event is None:
+            raise RuntimeError(f"a write to {fut.message.channel} belongs to no event; write tables in agents only")
+        message = fut.message
+        self._changes[event.message.tp, event.message.offset].append(
+            Output(message.channel.get_topic_name(), message.key, message.value, {}, message.partition)
+        )
+
+    async def publish(self, message: ConsumerMessage, outputs: Sequence[Output]) -> None:
+        """Send the message's table writes and outputs, then finish it."""
+        changes = self._changes.pop((message.tp, message.offset), [])
+        if self.app.consumer.is_current(message):  # else whoever has the partition now does it again
+            await self._publish(message, outputs, changes)
+
+    async def _publish(
+        self, message: ConsumerMessage, outputs: Sequence[Output], changes: Sequence[Output]
+    ) -> None:
+        raise NotImplementedError
+
+    def forget(self, tps: Sequence[TP]) -> None:
+        """Drop table writes of events that will be handled again."""
+        for tp, offset in [place for place in self._changes if place[0] in tps]:
+            del self._changes[tp, offset]

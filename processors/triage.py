@@ -1,0 +1,129 @@
+"""Which articles are worth reading: every alias of every pack, sought in one pass over the raw text.
+
+Aho-Corasick (Aho & Corasick 1975) keeps the pass linear in the text, whatever the number of aliases.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import ahocorasick_rs
+
+from entente.domain import Actor, ActorId, ActorKind, Alias, Article, Part
+from entente.packs import Actors
+
+NEAR = 5  # words on either side in which `unless_near` and `only_near` look
+_REACH = 100  # characters that hold so many words
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A place where an alias stands and means this actor."""
+
+    actor: Actor
+    start: int
+    end: int
+
+
+class Gazetteer:
+    """All aliases, built once; then a pure function of a text and its day."""
+
+    def __init__(self, actors: Actors) -> None:
+        self._claims: dict[str, list[tuple[Actor, Alias]]] = {}
+        self._folded: dict[str, list[tuple[Actor, Alias]]] = {}
+        for actor in actors.by_id.values():
+            for alias in actor.aliases:
+                self._claims.setdefault(alias.text, []).append((actor, alias))
+                self._folded.setdefault(fold(alias.text), []).append((actor, alias))
+        self._any_case = any(a.any_case for claims in self._claims.values() for _, a in claims)
+        self._texts = list(self._claims)
+        self._folds = list(self._folded)
+        self._exact_automaton = ahocorasick_rs.AhoCorasick(self._texts)
+        self._folded_automaton = ahocorasick_rs.AhoCorasick(self._folds)
+
+    def find(self, text: str, day: date) -> list[Hit]:
+        """The actors named in the text, from left to right, without overlaps: the longer name wins."""
+        return list(_longest_first(self._candidates(text, day)))
+
+    def _candidates(self, text: str, day: date) -> Iterator[Hit]:
+        if not text:
+            return
+        for index, start, end in self._exact_automaton.find_matches_as_indexes(text, overlapping=True):
+            if _stands_alone(text, start, end):
+                yield from _meant(self._claims[self._texts[index]], text, start, end, day)
+        shouted = text.isupper()  # a headline in capitals tells no case apart
+        if not (self._any_case or shouted):
+            return
+        for index, start, end in self._folded_automaton.find_matches_as_indexes(fold(text), overlapping=True):
+            claims = [c for c in self._folded[self._folds[index]] if c[1].any_case or shouted]
+            if claims and _stands_alone(text, start, end):
+                yield from _meant(claims, text, start, end, day)
+
+
+def has_pair(article: Article, hits: Iterable[Hit]) -> bool:
+    """Whether at least two actors are named, a person counting as the party on the day."""
+    day = article.published.date()
+    return len({stands_for(hit.actor, day) for hit in hits}) > 1
+
+
+def find_in(gazetteer: Gazetteer, article: Article) -> dict[Part, list[Hit]]:
+    """The hits of title and text."""
+    day = article.published.date()
+    return {part: gazetteer.find(article.part(part), day) for part in Part}
+
+
+def stands_for(actor: Actor, day: date) -> ActorId:
+    """The actor whose stance this one's words are: a person's party on the day, else the actor."""
+    return (actor.party_on(day) if actor.kind is ActorKind.PERSON else None) or actor.id
+
+
+def fold(text: str) -> str:
+    """Lower case, character for character: the length stays, also for letters such as the dotted capital I."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(low if len(low := c.lower()) == 1 else c for c in text)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    if _in_word(before) and _in_word(text[start]):
+        return False
+    if _in_word(after) and _in_word(text[end - 1]):
+        return False
+    return text[max(0, start - 4) : start].casefold() != "non-"
+
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
+
+
+def _meant(claims: list[tuple[Actor, Alias]], text: str, start: int, end: int, day: date) -> Iterator[Hit]:
+    valid = [(actor, alias) for actor, alias in claims if alias.period.covers(day)]
+    if any(alias.unless_near or alias.only_near for _, alias in valid):
+        around = _around(text, start, end)
+        valid = [c for c in valid if _allowed(c[1], around)]
+        valid.sort(key=lambda c: not c[1].only_near)  # the one whose sign is there means it most clearly
+    if valid:
+        yield Hit(valid[0][0], start, end)
+
+
+def _around(text: str, start: int, end: int) -> str:
+    before = _WORD.findall(text[max(0, start - _REACH) : start])[-NEAR:]
+    after = _WORD.findall(text[end : end + _REACH])[:NEAR]
+    return f" {' '.join(before)} | {' '.join(after)} ".casefold()
+
+
+def _allowed(alias: Alias, around: str) -> bool:
+    if any(f" {word} " in around for word in alias.unless_near):
+        return False
+    return not alias.only_near or any(f" {word} " in around for word in alias.only_near)
+
+
+def _longest_first(candidates: Iterable[Hit]) -> Iterator[Hit]:
+    end = 0
+    for hit in sorted(candidates, key=lambda h: (h.start, -h.end)):
+        if hit.start >= end:
+            yield hit
+            end = hit.end

@@ -1,0 +1,12 @@
+"""The one global application, for Faust's own command line: `faust -A processors.worker worker --without-web`."""
+
+import os
+
+from entente import packs
+from entente.settings import Settings
+from processors.app import create_app
+from processors.extract import load_extractor
+
+_settings = Settings.from_env(os.environ)
+
+app = create_app(_settings, load_extractor(_settings), packs.load(_settings.packs))

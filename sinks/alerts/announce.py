@@ -1,0 +1,100 @@
+"""What a shift, or an actor's mentions, mean for a subscription: whether to tell, and as what (pure).
+
+A shift is told once to a subscription. A change of its status, or of what it says, is an update of the same alert; mere
+further reports of it are not told. What was told before is never told again, however often it arrives.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from entente.domain import ActorMentions, Alert, AlertId, Shift
+from entente.packs import Actors
+from sinks.alerts.match import ABOUT_CERTAINTY, Clause, mention_clauses, shift_clauses
+from sinks.alerts.subscriptions import Subscription
+
+MENTION = "mention"  # the status of an alert about mentions
+
+Told = Mapping[AlertId, Sequence["Telling"]]
+
+
+class Telling(NamedTuple):
+    """A revision of an alert that was told."""
+
+    revision: str
+    number: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A revision of an alert that is to be told."""
+
+    alert: Alert
+    number: int  # 1 for what is told first
+    status: str  # of the shift, or "mention"
+    was: str | None  # the status told before
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether to tell, and why."""
+
+    reason: str
+    announcement: Announcement | None = None
+
+
+def decide(subscription: Subscription, word: Shift | ActorMentions, actors: Actors, told: Told) -> Decision:
+    """Whether the subscription is told of this, given what it was told of it before."""
+    alert_id = alert_id_of(subscription.id, word)
+    revision = _revision_of(word)
+    before = told.get(alert_id, ())
+    if any(telling.revision == revision for telling in before):
+        return Decision("told before")
+    if isinstance(word, Shift):
+        clauses: Iterator[Clause] = shift_clauses(subscription.match, word, actors)
+        alert = Alert(alert_id, revision, subscription.id, shift=word)
+        status: str = word.status
+    else:
+        clauses = mention_clauses(subscription.match, word, actors)
+        alert = Alert(alert_id, revision, subscription.id, mentions=word)
+        status = MENTION
+    for clause in clauses:
+        if not clause.holds and not (before and clause.key in ABOUT_CERTAINTY):
+            return Decision(f"{clause.key}: {clause.found}")
+    last = max(before, key=lambda telling: telling.number, default=None)
+    announcement = Announcement(alert, last.number + 1 if last else 1, status, last.status if last else None)
+    return Decision("update" if last else "new", announcement)
+
+
+def announcements(
+    subscriptions: Sequence[Subscription], words: Iterable[Shift | ActorMentions], actors: Actors, told: Told
+) -> Iterator[tuple[int, Announcement]]:
+    """All that is to be told of these words in their order, with the place of the word that caused it."""
+    so_far = {alert_id: list(tellings) for alert_id, tellings in told.items()}
+    for place, word in enumerate(words):
+        for subscription in subscriptions:
+            found = decide(subscription, word, actors, so_far).announcement
+            if found is not None:
+                telling = Telling(found.alert.revision, found.number, found.status)
+                so_far.setdefault(found.alert.id, []).append(telling)
+                yield place, found
+
+
+def alert_id_of(subscription: str, word: Shift | ActorMentions) -> AlertId:
+    """The id of what the subscription is told of this, the same over revisions."""
+    if isinstance(word, Shift):
+        return AlertId(_digest("shift", subscription, word.id))
+    return AlertId(_digest("mentions", subscription, word.article_id, word.actor))
+
+
+def _revision_of(word: Shift | ActorMentions) -> str:
+    if isinstance(word, Shift):
+        return _digest(word.id, word.status, word.type, word.from_, word.to)
+    return _digest(word.article_id, word.actor)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()

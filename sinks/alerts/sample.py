@@ -1,0 +1,69 @@
+"""An alert that only tries a channel; of nobody who exists, and marked as a test (pure)."""
+
+from datetime import datetime
+
+from entente.domain import (
+    ActorId,
+    Alert,
+    AlertId,
+    ArticleId,
+    Claim,
+    Modality,
+    Part,
+    Shift,
+    ShiftId,
+    ShiftStatus,
+    StanceLabel,
+    Statement,
+    StatementId,
+    StatementType,
+)
+from sinks.alerts.announce import Announcement
+
+EVIDENCE = "left Example Alliance"
+SENTENCE = f"Example Party {EVIDENCE}."
+
+
+def sample(subscription: str, now: datetime) -> Announcement:
+    """The alert; each time is another one, so that no receiver takes it for known."""
+    name = f"test-{now.timestamp():.6f}"
+    statement = Statement(
+        id=StatementId(name),
+        article_id=ArticleId(name),
+        article_version=1,
+        outlet="entente",
+        url=None,
+        published=now,
+        holder=ActorId("example-party"),
+        via=None,
+        type=StatementType.EXIT,
+        target=ActorId("example-alliance"),
+        polarity=StatementType.EXIT.polarity,
+        modality=Modality.ASSERTED,
+        claim=Claim.SELF,
+        attribution=("narrator",),
+        evidence=EVIDENCE,
+        part=Part.TEXT,
+        start=SENTENCE.index(EVIDENCE),
+        end=SENTENCE.index(EVIDENCE) + len(EVIDENCE),
+        sentence=SENTENCE,
+        confidence=1.0,
+        rule="test",
+    )
+    shift = Shift(
+        id=ShiftId(name),
+        revision=name,
+        holder=statement.holder,
+        target=statement.target,
+        type=statement.type,
+        from_=StanceLabel.ALLY,
+        to=StanceLabel.RIVAL,
+        at=now,
+        status=ShiftStatus.CONFIRMED,
+        reason="a test",
+        article_ids=(statement.article_id,),
+        outlets=(statement.outlet,),
+        sources=1,
+        statements=(statement,),
+    )
+    return Announcement(Alert(AlertId(name), name, subscription, shift=shift), 1, shift.status, None)

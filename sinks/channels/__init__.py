@@ -1,0 +1,1 @@
+"""The ways on which alerts reach people: one module each, listed in sinks.registry."""
