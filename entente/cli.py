@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import click
 
+from entente import __version__
 from entente.errors import EntenteError
 from entente.settings import Settings
 
@@ -57,7 +58,7 @@ class _Commands(click.Group):
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="entente")
+@click.version_option(__version__)
 @click.pass_context
 def entente(ctx: click.Context) -> None:
     """Watch the news for political alliances; be told, with the quote, when somebody changes sides.

@@ -21,6 +21,8 @@ from feedparser.encodings import convert_to_utf8
 from ingest.markup import clean, line, paragraphs, plain_paragraphs
 
 ITEMS_AT_MOST = 2000
+TAGS_AT_MOST = 100_000  # twenty times those of a feed of a hundred items
+TAG_AT_MOST = 50_000  # bytes
 TITLE_AT_MOST = 1000  # characters, as the next two: a message must not outgrow what brokers take
 TEXT_AT_MOST = 100_000
 URL_AT_MOST = 4000
@@ -34,6 +36,7 @@ _DOCTYPE_OPENS = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
 _DOCTYPE_REST = re.compile(
     rb"""(?:[^"'\[>]|"[^"]*+"|'[^']*+')*+ (?:\[ (?:[^"'\]]|"[^"]*+"|'[^']*+')*+ \]\s*+)? >""", re.VERBOSE
 )
+_LONG_TAG = re.compile(rb"<[^<>]{%d}" % TAG_AT_MOST)
 _ROOT = re.compile(rb"<((?:[\w.-]+:)?(?:rss|feed|RDF))[\s>]")
 _ITEM_OPENS = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s>]")
 _ITEM_CLOSES = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>")
@@ -77,6 +80,7 @@ def parse(body: bytes, content_type: str, now: datetime) -> Parsed:
         NotAFeedError: it is something else.
     """
     xml, truncated = complete_items(harmless(body, content_type))
+    _check_bounds(xml)
     try:
         document = feedparser.parse(
             io.BytesIO(xml),
@@ -124,6 +128,24 @@ def _allowed(reference: "re.Match[bytes]") -> bytes:
     control = number < 32 and number not in (9, 10, 13)  # noqa: PLR2004 - XML's tab and line ends
     surrogate = 0xD800 <= number <= 0xDFFF  # noqa: PLR2004 - halves of characters
     return b"" if control or surrogate else reference[0]
+
+
+def _check_bounds(xml: bytes) -> None:
+    """Refuse what would keep the parser busy for minutes; its lenient half is quadratic in places."""
+    markup = _without_cdata(xml)
+    if markup.count(b"<") > TAGS_AT_MOST:
+        raise NotAFeedError(f"no feed has more than {TAGS_AT_MOST} tags")
+    if _LONG_TAG.search(markup):
+        raise NotAFeedError(f"no feed has a tag of more than {TAG_AT_MOST} bytes")
+
+
+def _without_cdata(xml: bytes) -> bytes:
+    parts: list[bytes] = []
+    start = 0
+    while (opens := xml.find(b"<![CDATA[", start)) >= 0 and (closes := xml.find(b"]]>", opens)) >= 0:
+        parts.append(xml[start:opens])
+        start = closes
+    return b"".join([*parts, xml[start:]])
 
 
 def complete_items(xml: bytes) -> tuple[bytes, bool]:

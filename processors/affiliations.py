@@ -8,12 +8,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import ahocorasick_rs
+
 from entente.domain import ActorId, Mention, Part
-from processors import roles
+from processors import lexicon, triage
 from processors.mentions import COLLECTIVE, PERSON, is_name_part
 
 _REACH = 160  # characters around a party's name in which its people stand
-_NAME = r"[^\W\d_a-z][\w'’.-]{0,30}(?: (?:[^\W\d_a-z][\w'’.-]{0,30}|al|bin|bint|de|del|da|van|von|der|ul|e)){0,6}"
+_WORD = r"(?:[^\W\d_a-z][\w'’-]{0,30}|(?:[^\W\d_a-z]\.){1,3}|(?:Mr|Ms|Mrs|Dr|Md|Mohd|St|Smt|Gen|Col|Lt|Capt|Prof)\.)"
+_NAME = rf"{_WORD}(?: (?:{_WORD}|al|bin|bint|de|del|da|van|von|der|ul|e)){{0,6}}"
 _LIST = rf"{_NAME}(?:(?:, and |, | and | & ){_NAME}){{0,12}}"
 _BEFORE = re.compile(rf"({_LIST}),? ?(?:\(|\bof (?:the )?|\bfrom (?:the )?|\bof (?:his|her)? ?)$")
 _APPOSED = re.compile(
@@ -37,16 +40,20 @@ class Person:
     party: ActorId
 
 
-def learn(masked: str, text: str, mentions: Sequence[Mention]) -> dict[str, Person]:
+def learn(masked: str, mentions: Sequence[Mention]) -> dict[str, Person]:
     """The people whom the text introduces, by full name; the first introduction of a name counts."""
     found: dict[str, Person] = {}
+    refused: set[str] = set()
     for mention in mentions:
         if masked[mention.start] != COLLECTIVE:
             continue
-        for names in _around(masked, text, mention):
-            for name in names:
-                if name not in found:
-                    found[name] = Person(name, mention.actor)
+        for name in (name for names in _around(masked, mention) for name in names):
+            if name in found or name in refused:
+                continue
+            if _is_name(name, masked):
+                found[name] = Person(name, mention.actor)
+            else:
+                refused.add(name)
     return found
 
 
@@ -54,15 +61,19 @@ def occurrences(people: Mapping[str, Person], masked: str, part: Part) -> list[M
     """Every place where a learnt name stands in full, the longer name first."""
     if not people:
         return []
-    names = sorted(people, key=len, reverse=True)
-    pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)")
+    names = list(people)
+    automaton = ahocorasick_rs.AhoCorasick(names)
+    hits = automaton.find_matches_as_indexes(masked, overlapping=True)
+    found = [
+        (start, end, people[names[index]]) for index, start, end in hits if triage.stands_alone(masked, start, end)
+    ]
     return [
-        Mention(people[m[0]].party, m[0], part, m.start(), m.end(), "affiliation", via=people[m[0]].name)
-        for m in pattern.finditer(masked)
+        Mention(person.party, masked[start:end], part, start, end, "affiliation", via=person.name)
+        for start, end, person in triage.longest_first(found)
     ]
 
 
-def _around(masked: str, text: str, mention: Mention) -> Iterator[list[str]]:
+def _around(masked: str, mention: Mention) -> Iterator[list[str]]:
     before = masked[max(0, mention.start - _REACH) : mention.start].rpartition("\n")[2]
     after = masked[mention.end : mention.end + 2 * _REACH].partition("\n")[0]
     if (match := _BEFORE.search(before)) and _closes(before, after):
@@ -73,8 +84,19 @@ def _around(masked: str, text: str, mention: Mention) -> Iterator[list[str]]:
         yield _names(match[2])
     if (match := _APPOSED.search(before)) and (role := _ROLE_AFTER.match(after)) and _has_role(role[1]):
         yield _names(match[1])
-    if (match := _ROLE_OF.search(before)) and match[1] in roles.load().nouns and (name := _NAMED_NEXT.match(after)):
+    if (match := _ROLE_OF.search(before)) and match[1] in lexicon.load().nouns and (name := _NAMED_NEXT.match(after)):
         yield _names(name[1])
+
+
+def _is_name(name: str, masked: str) -> bool:
+    """Whether capitals make a name: one word alone must neither open a sentence nor stand in lower case elsewhere."""
+    known = lexicon.load()
+    if " " in name:
+        return True
+    word = name.lower()
+    if word in known.nouns | known.collectives | known.modifiers or re.search(rf"\b{re.escape(word)}\b", masked):
+        return False
+    return re.search(rf"[\w,)] {re.escape(name)}\b", masked) is not None and word.replace("-", "").isalpha()
 
 
 def _closes(before: str, after: str) -> bool:
@@ -88,11 +110,11 @@ def _is_role(words: str, after: str) -> bool:
 
 
 def _has_role(words: str) -> bool:
-    return any(word in roles.load().nouns for word in words.replace("'s", "").replace("’s", "").split())
+    return any(word in lexicon.load().nouns for word in words.replace("'s", "").replace("’s", "").split())
 
 
 def _all_roles(words: str) -> bool:
-    known = roles.load()
+    known = lexicon.load()
     plain = [w for raw in words.split() for w in raw.split("/")]
     return all(
         w.lower() in known.modifiers
@@ -120,7 +142,7 @@ def _names(listed: str) -> list[str]:
 
 def _trim(words: str) -> str | None:
     """The name without titles before and days behind; None if nothing of a name is left."""
-    known = roles.load()
+    known = lexicon.load()
     parts = words.split()
     while parts and (parts[0].rstrip(".") in known.titles or parts[0] in known.never_names):
         parts.pop(0)

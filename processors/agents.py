@@ -6,69 +6,62 @@ An agent never acknowledges by going on: `publish` finishes an event, with what 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import UTC, datetime
-from time import perf_counter
 
 import faust
 from faust.types import ConsumerMessage, EventT, StreamT
 
 from entente import codec, deadletters
-from entente.broker import Position, Record
-from entente.domain import ActorId, ActorMentions, Article, Mention, Statement
+from entente.broker import Record
+from entente.broker.base import MAX_MESSAGE_BYTES, check_size
+from entente.domain import Statement
 from entente.errors import UndecodableMessageError
 from entente.packs import Actors
-from entente.topics import ARTICLES, DEADLETTERS, MENTIONS, SHIFTS, STATEMENTS, Topic, pair_key
-from processors import metrics
-from processors.extract import Extractor, Reading
+from entente.topics import ARTICLES, STATEMENTS, Topic, pair_key
+from processors import messages, metrics
+from processors.messages import Output
+from processors.reading import Found, ReadingProcess
 from processors.shifts import PairState, prior, track
-from processors.transport import Output, headers_of, publish
+from processors.transport import headers_of, publish
 
 log = logging.getLogger(__name__)
 
-STAGE = "processors"
-ATTEMPTS = 2  # of a message at which a function failed unexpectedly
+ATTEMPTS = 2  # at a message with which something failed unexpectedly
+AHEAD = 8  # articles that wait in the reading process, so that it need not wait for the loop
 LAG_EVERY = 5.0  # seconds
 
-Follow = Callable[[ConsumerMessage], Awaitable[list[Output]]]
+Follow = Callable[[], Awaitable[list[Output]]]
 
 
-def register(app: faust.App, extractor: Extractor, actors: Actors) -> None:
+def register(app: faust.App, reading: ReadingProcess, actors: Actors) -> None:
     """Add the agents `extract` and `track`, and the table `stances` (pair to PairState), to the application."""
-    stances = app.Table("stances", key_type=bytes, value_type=bytes, partitions=STATEMENTS.partitions)
+    stances = app.Table(
+        "stances",
+        key_type=bytes,
+        value_type=bytes,
+        partitions=STATEMENTS.partitions,
+        extra_topic_configs={"max.message.bytes": str(MAX_MESSAGE_BYTES)},
+    )
     stances.changelog_topic.replicas = -1  # as many as the broker's default says
-    # Reading an article takes from one millisecond to seconds: in a thread, so that the loop goes on, and in one, so
-    # that articles stay in order.
-    reader = ThreadPoolExecutor(1, thread_name_prefix="extract")
-
-    async def read(message: ConsumerMessage) -> list[Output]:
-        return await asyncio.get_running_loop().run_in_executor(reader, read_article, extractor, message)
-
-    async def follow_statement(message: ConsumerMessage) -> list[Output]:
-        statement: Statement = codec.read(STATEMENTS, message.value, headers_of(message))
-        key = pair_key(statement.holder, statement.target).encode()
-        known = stances.get(key)
-        state, shifts = track(
-            None if known is None else codec.decode(known, PairState),
-            statement,
-            prior(actors, statement.holder, statement.target, statement.published.date()),
-        )
-        outputs = [_output(SHIFTS, shift, f"{shift.id}.{shift.revision}", shift.at) for shift in shifts]
-        # Also when nothing changed: a statement that comes twice may have crashed before its first write was sent.
-        stances[key] = codec.encode(state)
-        for shift in shifts:
-            metrics.SHIFTS_FOUND.labels(status=shift.status.value).inc()
-        return outputs
 
     @app.agent(_bytes_of(app, ARTICLES), name="extract")
     async def extract(stream: StreamT) -> None:
-        async for event in stream.noack().events():
-            await handle(event, ARTICLES, "extract", read)
+        waiting: asyncio.Queue[tuple[EventT, Future[Found]]] = asyncio.Queue(AHEAD)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_publish_in_order(waiting, reading))
+            async for event in stream.noack().events():
+                await waiting.put((event, _submit(reading, event.message)))
 
     @app.agent(_bytes_of(app, STATEMENTS), name="track")
     async def follow(stream: StreamT) -> None:
         async for event in stream.noack().events():
-            await handle(event, STATEMENTS, "track", follow_statement)
+            message = event.message
+
+            async def find_shifts(message: ConsumerMessage = message) -> list[Output]:
+                return track_statement(stances, actors, message)
+
+            await handle(event, STATEMENTS, "track", find_shifts)
 
     @app.timer(LAG_EVERY)
     async def measure_lag() -> None:
@@ -80,6 +73,47 @@ def _bytes_of(app: faust.App, topic: Topic) -> faust.TopicT:
     return app.topic(topic.name, key_type=bytes, value_type=bytes, value_serializer="raw", allow_empty=True)
 
 
+def _submit(reading: ReadingProcess, message: ConsumerMessage) -> Future[Found]:
+    return reading.submit(message.value, headers_of(message))
+
+
+async def _publish_in_order(waiting: asyncio.Queue[tuple[EventT, Future[Found]]], reading: ReadingProcess) -> None:
+    while True:
+        event, first = await waiting.get()
+        futures = [first]  # the first attempt is under way, a second one would begin when the first has failed
+
+        async def find_statements(event: EventT = event, futures: list[Future[Found]] = futures) -> list[Output]:
+            found = await reading.result(futures.pop() if futures else _submit(reading, event.message))
+            metrics.count_article(found, datetime.now(UTC))
+            return found.outputs
+
+        await handle(event, ARTICLES, "extract", find_statements)
+
+
+def track_statement(stances: faust.Table, actors: Actors, message: ConsumerMessage) -> list[Output]:
+    """Put a statement into the state of its pair; what must be told then.
+
+    Raises:
+        UndecodableMessageError: the message is no statement that this program reads.
+        BrokerError: the state or a shift has become too large for a broker.
+    """
+    statement: Statement = codec.read(STATEMENTS, message.value, headers_of(message))
+    key = pair_key(statement.holder, statement.target).encode()
+    known = stances.get(key)
+    state, shifts = track(
+        None if known is None else codec.decode(known, PairState),
+        statement,
+        prior(actors, statement.holder, statement.target, statement.published.date()),
+    )
+    outputs, value = messages.of_shifts(shifts), codec.encode(state)
+    check_size(stances.changelog_topic_name, key, value, {})
+    # Also when nothing changed: the first time, the program may have ended before this write was safe.
+    stances[key] = value
+    for shift in shifts:
+        metrics.SHIFTS_FOUND.labels(status=shift.status.value).inc()
+    return outputs
+
+
 async def handle(event: EventT, topic: Topic, place: str, follow: Follow) -> None:
     """Publish what follows from a message; one that cannot be handled goes to the dead letters, as it is.
 
@@ -87,7 +121,7 @@ async def handle(event: EventT, topic: Topic, place: str, follow: Follow) -> Non
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            outputs = await follow(event.message)
+            outputs = await follow()
         except UndecodableMessageError as error:
             await bury(event, topic, place, error, attempt)
             return
@@ -103,66 +137,12 @@ async def handle(event: EventT, topic: Topic, place: str, follow: Follow) -> Non
 async def bury(event: EventT, topic: Topic, place: str, error: Exception, attempt: int) -> None:
     """Publish a dead letter instead of what would follow. If that cannot be sent, the event stays unfinished."""
     message = event.message
-    record = Record(
-        message.topic, message.partition, message.offset, message.key, message.value, headers_of(message)
-    )
+    record = Record(message.topic, message.partition, message.offset, message.key, message.value, headers_of(message))
     letter = deadletters.of(record, error, place, attempt, datetime.now(UTC))
     log.warning("%s gave up %s: %s", place, _where(message), letter.error)
-    await publish(event, [_output(DEADLETTERS, letter, codec.key(letter), letter.at)])
-    metrics.dead_letters_of(topic).inc()
-    if topic is ARTICLES:
-        metrics.ARTICLES_READ.labels(outcome="dead").inc()
-
-
-def read_article(extractor: Extractor, message: ConsumerMessage) -> list[Output]:
-    """The mentions and statements of an article, as messages.
-
-    Raises:
-        UndecodableMessageError: the message is no article that this program reads.
-    """
-    article: Article = codec.read(ARTICLES, message.value, headers_of(message))
-    start = perf_counter()
-    reading = extractor.read(article)
-    metrics.EXTRACT_DURATION.observe(perf_counter() - start)
-    metrics.PUBLISHED_TO_READ.observe(max(0.0, (datetime.now(UTC) - article.published).total_seconds()))
-    metrics.ARTICLES_READ.labels(outcome="relevant" if reading.mentions else "irrelevant").inc()
-    for statement in reading.statements:
-        metrics.STATEMENTS_FOUND.labels(type=statement.type.value).inc()
-    return [
-        *(
-            _output(MENTIONS, word, f"{article.id}.{article.version}.{word.actor}", article.published)
-            for word in mentions_by_actor(reading)
-        ),
-        *(_output(STATEMENTS, word, word.id, word.published) for word in reading.statements),
-    ]
-
-
-def mentions_by_actor(reading: Reading) -> list[ActorMentions]:
-    """The mentions of an article, one word for each actor, in the order of their first mention."""
-    article = reading.article
-    found: dict[ActorId, list[Mention]] = {}
-    for mention in reading.mentions:
-        found.setdefault(mention.actor, []).append(mention)
-    return [
-        ActorMentions(
-            article_id=article.id,
-            article_version=article.version,
-            actor=actor,
-            outlet=article.outlet,
-            url=article.url,
-            title=article.title,
-            published=article.published,
-            mentions=tuple(mentions),
-        )
-        for actor, mentions in found.items()
-    ]
-
-
-def _output(topic: Topic, word: object, word_id: str, time: datetime) -> Output:
-    return Output(
-        topic.name, codec.key(word).encode(), codec.encode(word), codec.headers(topic, word_id, STAGE, time)
-    )
+    await publish(event, [messages.of_letter(letter)])
+    metrics.count_dead_letter(topic)
 
 
 def _where(message: ConsumerMessage) -> str:
-    return "{0}:{1}:{2}".format(*Position(message.topic, message.partition), message.offset)
+    return f"{message.topic}:{message.partition}:{message.offset}"

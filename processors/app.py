@@ -15,7 +15,7 @@ from entente.packs import Actors
 from entente.settings import Settings
 from entente.topics import ALL
 from processors import agents
-from processors.extract import Extractor
+from processors.reading import ReadingProcess
 
 NAME = "entente-processors"  # the consumer group
 
@@ -37,8 +37,8 @@ class App(faust.App):
             web_enabled=False,
             agent_supervisor=CrashingSupervisor,  # an agent that fails stops the worker: restart it, lose nothing
             broker_commit_interval=0.25,
-            broker_session_timeout=20.0,  # how long the partitions of a killed worker wait for another one
-            broker_heartbeat_interval=3.0,
+            broker_session_timeout=10.0,  # how long the partitions of a killed worker wait for another one
+            broker_heartbeat_interval=2.0,
             stream_buffer_maxsize=1000,
             stream_wait_empty=False,  # what is in work when a worker stops is read again
             table_standby_replicas=0,
@@ -58,14 +58,14 @@ class App(faust.App):
         return self.consumer.ledger.stalled_for() if self.is_working() else 0.0
 
 
-def create_app(settings: Settings, extractor: Extractor, actors: Actors) -> App:
+def create_app(settings: Settings, reading: ReadingProcess, actors: Actors) -> App:
     """An application with the agents `extract` and `track`; it is not started.
 
     Raises:
         SettingsError: the broker's URL is of no kind known here.
     """
     app = App(settings.broker, _urls(settings.broker))
-    agents.register(app, extractor, actors)
+    agents.register(app, reading, actors)
     return app
 
 

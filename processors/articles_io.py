@@ -19,9 +19,9 @@ class _Record(msgspec.Struct, frozen=True):
     """What an article must have, as users write it; further keys are ignored."""
 
     id: str
-    outlet: str
     published: str
     text: str
+    outlet: str | None = None
     url: str | None = None
     title: str | None = None
 
@@ -95,7 +95,7 @@ def _article(line: str, where: str) -> Article:
         return Article(
             id=ArticleId(record.id),
             url=record.url,
-            outlet=record.outlet,
+            outlet=record.outlet or "",
             title=record.title or "",
             text=record.text,
             published=_time(record.published),

@@ -12,13 +12,26 @@ from entente.packs import Actors
 from processors.sentences import Sentence
 
 _THERE = re.compile(
-    r"\b(?:(?:were|was|was also|were also|also|those|others|leaders|among those) present\b|present (?:at|in|were|on|included)\b"
-    r"|in the presence of\b|[Oo]thers present\b|[Ww]ho is here\b|attended (?:the|by|a)\b|also attended\b|were in attendance\b"
-    r"|took part in (?:the|a)\b|participated in (?:the|a)\b|(?:its|the) members (?:include|are)\b|attendees\b|represented by\b"
-    r"|[Tt]hose who (?:came|attended|took part|joined)\b|(?:were|was) (?:also )?(?:among|part of) (?:those|the leaders|the delegation)\b)"
+    r"""\b(?:
+        (?:were|was|were\ also|was\ also|also|those|others|leaders|among\ those)\ present\b
+        | present\ (?:at|in|were|on|included)\b
+        | in\ the\ presence\ of\b
+        | others\ present\b
+        | who\ is\ here\b
+        | attended\ (?:the|by|a)\b
+        | were\ in\ attendance\b
+        | (?:took\ part|participated)\ in\ (?:the|a)\b
+        | (?:its|the)\ members\ (?:include|are)\b
+        | attendees\b
+        | represented\ by\b
+        | those\ who\ (?:came|attended|took\ part|joined)\b
+        | (?:were|was)\ (?:also\ )?(?:among|part\ of)\ (?:those|the\ leaders|the\ delegation)\b
+    )""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _NOT_THERE = re.compile(
-    r"\b(?:not|no leader|nobody|skip\w*|boycott\w*|absent|absence|stayed away|kept away|missed|except|barring|without|n['’]t|denied|would)\b"
+    r"\b(?:not|no leader|nobody|skip\w*|boycott\w*|absent|absence|stayed away|kept away|missed|except|barring|without"
+    r"|n['’]t|denied|would)\b"
 )
 _LEAST = 2  # parties; fewer are no list
 

@@ -4,24 +4,17 @@ Indirect speech is the main case in political news; quotes without a speaker of 
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spacy.tokens import Token
 
 from entente.domain import Mention
-from processors import roles, syntax
+from processors import lexicon, syntax
 from processors.nlp import Parsed
 from processors.sentences import Sentence
 
-SAYING = frozenset(
-    "say tell add claim allege state assert announce declare argue warn admit concede acknowledge insist maintain stress "
-    "note observe remark explain clarify reiterate repeat suggest hint indicate believe think feel hope predict confirm "
-    "deny reply respond retort quip ask contend emphasise emphasize underline recall reveal disclose write tweet post vow "
-    "pledge promise accuse complain describe call term dub voice opine affirm caution conclude continue mention inform "
-    "thunder joke quote cite point reckon urge demand propose request agree decide wonder question lament report charge "
-    "wish remind mock taunt label brand swear tip signal counter shoot snap challenge exhort advise appeal laugh shrug mutter".split()
-)  # fmt: skip
 _PUBLIC = frozenset({"report", "reports", "sources", "source", "observers", "analysts", "insiders", "aides"})
 _FIRST = frozenset({"we", "i", "our", "my", "us", "ourselves", "me"})
 _OPENING, _CLOSING, _STRAIGHT = "“", "”", '"'
@@ -57,8 +50,9 @@ def quoted_spans(text: str) -> list[tuple[int, int]]:
 
 
 def is_quoted(spans: Sequence[tuple[int, int]], sentence: Sentence) -> bool:
-    """Whether the sentence begins within a quote."""
-    return any(start <= sentence.start < end for start, end in spans)
+    """Whether the sentence begins within a quote; the spans stand in order."""
+    position = bisect_right(spans, sentence.start, key=lambda span: span[0])
+    return position > 0 and sentence.start < spans[position - 1][1]
 
 
 def voice(parsed: Parsed, token: Token, last: Voice, *, floating: bool) -> Voice:
@@ -96,19 +90,38 @@ def voice(parsed: Parsed, token: Token, last: Voice, *, floating: bool) -> Voice
     return Voice(tuple(speakers), tuple(dict.fromkeys(chain)), floating, anchor)
 
 
+def last_voice(parsed: Parsed, before: Voice, *, floating: bool) -> Voice:
+    """Who speaks in the sentence, for a quote that goes on behind it; the voice before where nobody does.
+
+    Args:
+        parsed: the sentence.
+        before: the voice of what was said before it.
+        floating: the sentence begins within a quote.
+    """
+    for token in parsed.doc:
+        if (
+            token.lemma_.lower() in lexicon.load().saying
+            and token.pos_ == "VERB"
+            and (found := syntax.holders(parsed, token))
+        ):
+            return Voice((found[0][1],), (name(found[0][1]),))
+    persons = [m for group in parsed.at.values() for m in group if m.via]
+    return before if floating or not persons else Voice((persons[0],), (name(persons[0]),))
+
+
 def _is_said(child: Token, head: Token) -> bool:
-    if head.lemma_.lower() not in SAYING or head.pos_ not in {"VERB", "AUX"}:
+    if head.lemma_.lower() not in lexicon.load().saying or head.pos_ not in {"VERB", "AUX"}:
         return False
     if child.dep_ in {"ccomp", "parataxis", "xcomp", "advcl", "pcomp", "dep"}:
         return child.dep_ != "advcl" or head.i > child.i
-    return child.dep_ == "prep" and child.lower_ in {"of", "as", "that"} or child.dep_ == "oprd"
+    return (child.dep_ == "prep" and child.lower_ in {"of", "as", "that"}) or child.dep_ == "oprd"
 
 
 def _beside(parsed: Parsed, token: Token) -> tuple[Token, Mention] | None:
     """A speaker beside the words: "..., Raut alleged" as an aside, "according to Raut"."""
     for word in parsed.doc:
         if (
-            word.lemma_.lower() in SAYING
+            word.lemma_.lower() in lexicon.load().saying
             and word.dep_ in {"parataxis", "advcl", "dep", "ccomp", "conj"}
             and word.i != token.i
         ):
@@ -132,7 +145,9 @@ def _is_aside(verb: Token) -> bool:
 def _has_public_source(parsed: Parsed, token: Token) -> bool:
     return (
         any(
-            head.lemma_.lower() in SAYING and (own := syntax.own_subject(head)) is not None and own.lower_ in _PUBLIC
+            head.lemma_.lower() in lexicon.load().saying
+            and (own := syntax.own_subject(head)) is not None
+            and own.lower_ in _PUBLIC
             for _, head in syntax.path_up(token)
         )
         or "according to sources" in parsed.sentence.text.lower()
@@ -143,7 +158,7 @@ def _relay(parsed: Parsed) -> str | None:
     """The agency that passes the words on: "told ANI", "reported news agency PTI"."""
     for token in parsed.doc:
         if (
-            token.lower_ in roles.load().relays
+            token.lower_ in lexicon.load().relays
             and token.text.isupper()
             and token.dep_ in {"dobj", "pobj", "dative", "nsubj", "appos"}
         ):

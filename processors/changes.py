@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from entente.domain import Claim, Modality, ShiftStatus, StanceLabel, Statement
 from processors import sources
-from processors.stance import CURRENT, Stance, is_explicit, sign
+from processors.stance import CURRENT, Stance, is_explicit, label_of, sign
 
 CONTRARY = 3.0  # least polarity, of either sign, of a statement that triggers or supports a change
 MIN_CONFIDENCE = 0.5  # of a statement that triggers or by itself confirms one
@@ -47,6 +47,11 @@ def speaks_for(statement: Statement, direction: int) -> bool:
     )
 
 
+def carried_out(change: Change, act: Statement) -> Change:
+    """The change after the act that its words led up to, which becomes its trigger."""
+    return replace(change, to=label_of(act.polarity), statements=(act, *change.statements))
+
+
 def supported(change: Change, report: Sequence[Statement], signs: Sequence[int]) -> Change:
     """The change after one more report.
 
@@ -57,7 +62,7 @@ def supported(change: Change, report: Sequence[Statement], signs: Sequence[int])
     """
     if change.status is ShiftStatus.WITHDRAWN:
         return change
-    support = (s for s in report if speaks_for(s, change.direction))
+    support = (s for s in report if speaks_for(s, change.direction) and s not in change.statements)
     return judged(replace(change, statements=(*change.statements, *support)[:MOST_STATEMENTS]), signs)
 
 

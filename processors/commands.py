@@ -14,7 +14,8 @@ from entente import packs
 from entente.codec import encode
 from entente.errors import InputError
 from entente.settings import Settings
-from processors import articles_io, explain as explaining
+from processors import articles_io
+from processors import explain as explaining
 from processors.extract import Extractor, load_extractor
 
 _pack_option = click.option(
@@ -58,8 +59,7 @@ def _extract_all(extractor: Extractor, lines: Iterable[str], name: str, out: Bin
             bad += 1
             click.echo(f"entente: {article}", err=True)
             continue
-        for statement in extractor.read(article).statements:
-            out.write(encode(statement) + b"\n")
+        out.writelines(encode(statement) + b"\n" for statement in extractor.read(article).statements)
         out.flush()
     return bad
 

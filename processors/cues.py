@@ -141,11 +141,11 @@ def _cue(content: _File, statement_type: StatementType, words: Words, entry: obj
     except msgspec.ValidationError as error:
         raise ValueError(f"{where}: {error}") from error
     places = record.cue.split()
+    if not places or (places[0].startswith("<") and len(places) == 1):
+        raise ValueError(f"{where}: a cue needs a word")
     argument: frozenset[str] = frozenset()
     if words is Words.VERBS and re.fullmatch(r"<\w+>", places[-1]):
         argument = frozenset(_alternatives(content, places.pop(), where))
-    if not places:
-        raise ValueError(f"{where}: a cue needs a word")
     return Cue(
         text=record.cue,
         type=statement_type,

@@ -1,6 +1,7 @@
 """A reading shown to people: the article with its mentions, what was read in it, and what was dropped and why."""
 
 from collections.abc import Iterator, Sequence
+from itertools import cycle
 from typing import Any
 
 import msgspec
@@ -26,9 +27,8 @@ def as_json(reading: Reading) -> bytes:
 
 def as_text(reading: Reading, actors: Actors) -> RenderableType:
     """The reading for a terminal."""
-    colours = {
-        actor: _COLOURS[i % len(_COLOURS)] for i, actor in enumerate(dict.fromkeys(m.actor for m in reading.mentions))
-    }
+    named = dict.fromkeys(m.actor for m in reading.mentions)
+    colours = dict(zip(named, cycle(_COLOURS), strict=False))
     parts: list[RenderableType] = [*_article(reading, colours), _legend(reading, actors, colours)]
     parts += [_statement(statement, actors) for statement in reading.statements]
     if not reading.statements:

@@ -1,5 +1,6 @@
 """From an article to its mentions and statements: a pure function, built once from the actors and the pipeline."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,12 +25,11 @@ from entente.domain import (
 from entente.packs import Actors
 from entente.settings import Settings
 from processors import affiliations, attendance, attribution, cues, mentions, nlp, sentences, statements, triage
-from processors.affiliations import Person
 from processors.attribution import Voice
 from processors.nlp import Parsed
+from processors.proposals import SURE, Context, Proposal
 from processors.references import Resolver
 from processors.sentences import Sentence
-from processors.statements import Context, Proposal
 
 NARRATOR = "narrator"
 _CHUNK = 256  # sentences held parsed at a time: memory stays bounded in a book-length text
@@ -91,9 +91,9 @@ class Extractor:
     def _learn(self, article: Article, by_alias: dict[Part, list[Mention]]) -> dict[Part, list[Mention]]:
         """The mentions by name, with those of people whom only the article introduces."""
         masked = {part: mentions.mask(article.part(part), by_alias[part]) for part in Part}
-        people: dict[str, Person] = {}
+        people: dict[str, affiliations.Person] = {}
         for part in (Part.TEXT, Part.TITLE):
-            for name, person in affiliations.learn(masked[part], article.part(part), by_alias[part]).items():
+            for name, person in affiliations.learn(masked[part], by_alias[part]).items():
                 people.setdefault(name, person)
         return {
             part: mentions.merge(by_alias[part], affiliations.occurrences(people, masked[part], part)) for part in Part
@@ -108,7 +108,7 @@ class Extractor:
         for part in Part:
             text = article.part(part)
             spans = attribution.quoted_spans(text)
-            pieces = ((s, _resolve(resolver, s, named[part])) for s in _with_mentions(text, part, named[part]))
+            pieces = ((s, _resolve(resolver, s, named[part])) for s in sentences.split(text, part))
             while chunk := list(islice(pieces, _CHUNK)):
                 found += [m for _, ms in chunk for m in ms]
                 worth = [(s, ms) for s, ms in chunk if self._matters(s, ms)]
@@ -206,9 +206,21 @@ class _State:
     def attendance(self, sentence: Sentence, found: Sequence[Mention]) -> Iterator[Proposal]:
         """The parties that a sentence lists as present at the alliance's meeting."""
         seen = attendance.read(sentence, found, self._actors, self._alliance)
-        for holder in seen.holders if seen else ():
-            yield Proposal(holder, seen.alliance, StatementType.MEET, Modality.ASSERTED, None, Voice(), seen.start, seen.end,
-                           statements.SURE, "list of those present")  # fmt: skip
+        if seen is None:
+            return
+        for holder in seen.holders:
+            yield Proposal(
+                holder=holder,
+                target=seen.alliance,
+                type=StatementType.MEET,
+                modality=Modality.ASSERTED,
+                polarity=None,
+                voice=Voice(),
+                start=seen.start,
+                end=seen.end,
+                confidence=SURE,
+                rule="list of those present",
+            )
 
     def note(self, found: Sequence[Mention]) -> None:
         """Keep in mind what a sentence named."""
@@ -229,18 +241,10 @@ def load_extractor(settings: Settings) -> Extractor:
     return Extractor(packs.load(settings.packs), nlp.load_pipeline(settings.pipeline))
 
 
-def _with_mentions(text: str, part: Part, named: Sequence[Mention]) -> Iterator[Sentence]:
-    """The sentences; one that would cut a name in two runs on to the next."""
-    return iter(sentences.split(text, part))
-
-
 def _resolve(resolver: Resolver, sentence: Sentence, named: Sequence[Mention]) -> list[Mention]:
-    inside = [m for m in named if sentence.start <= m.start and m.end <= sentence.end]
-    local = [
-        Mention(m.actor, m.surface, m.part, m.start - sentence.start, m.end - sentence.start, m.how, m.via)
-        for m in inside
-    ]
-    return resolver.resolve(sentence, inside, mentions.mask(sentence.text, local))
+    first = bisect_left(named, sentence.start, key=lambda m: m.start)
+    last = bisect_left(named, sentence.end, key=lambda m: m.start)
+    return resolver.resolve(sentence, [m for m in named[first:last] if m.end <= sentence.end])
 
 
 def _drop(proposal: Proposal, sentence: Sentence) -> Dropped:

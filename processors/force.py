@@ -17,8 +17,14 @@ _MAY = frozenset({"may", "might", "could", "can"})
 _MUST = frozenset({"should", "must", "ought"})
 _IF = frozenset({"if", "unless", "provided"})
 _INSTEAD = frozenset({"instead", "rather"})
+_VERBAL = frozenset({"VERB", "AUX"})
+# How a cue hangs below a word that changes its force.
+_SAID = frozenset({Operator.DENY, Operator.URGE, Operator.THREAT})  # what a word of saying can do to what is said
+_BELOW = frozenset({"xcomp", "ccomp", "pcomp", "acl", "prep", "pobj", "acomp", "dobj", "advmod", "attr"})
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_EARLIER = re.compile(r"\b(?:last year|years? ago|earlier|previously|in the past|until|once|former|erstwhile|back then)\b", re.IGNORECASE)  # fmt: skip
+_EARLIER = re.compile(
+    r"\b(?:last year|years? ago|earlier|previously|in the past|once|erstwhile|back then)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Force:
     operators: frozenset[Operator] = frozenset()
     governor: Token | None = None  # the word above that urges or offers
     modality: Modality = Modality.ASSERTED
-    instead: bool = False  # "instead of", "rather than": it is just what is not done
+    instead: bool = False  # "instead of", "rather than", "if": it is just what is not done
 
 
 def read(match: Match, operators: Mapping[str, Operator], anchor: Token | None, year: int) -> Force:
@@ -43,53 +49,44 @@ def read(match: Match, operators: Mapping[str, Operator], anchor: Token | None, 
         anchor: the word of saying above the cue, where the search ends.
         year: of publication; an earlier year in the clause makes it history.
     """
-    verb = match.anchor if match.anchor.pos_ in {"VERB", "AUX"} else syntax.governing_verb(match.anchor)
+    verb = match.anchor if match.anchor.pos_ in _VERBAL else syntax.governing_verb(match.anchor)
     negations = sum(_negated(t, match) for t in dict.fromkeys((match.anchor, *match.tokens[-1:], verb)))
-    seen: set[Operator] = set()
-    governor: Token | None = None
-    denied = False
+    seen: dict[Operator, Token] = {}
     chain = [verb]
     for child, head in syntax.path_up(match.anchor):
+        operator = _operator(head, match, operators)
         if anchor is not None and head.i == anchor.i:
-            denied = denied or operators.get(head.lemma_.lower()) is Operator.DENY
+            if operator in _SAID:
+                seen.setdefault(operator, head)
             break
-        if child.dep_ in {"conj", "advcl", "relcl", "acl:relcl", "nsubj", "nsubjpass"}:
-            if child.dep_ == "conj" and not _has_own_force(child):
-                chain.append(head)
-                continue
+        if child.dep_ == "conj" and not _has_own_force(child):
+            chain.append(head)
+            continue
+        if child.dep_ not in _BELOW:
             break
-        if child.dep_ in {"xcomp", "ccomp", "pcomp", "acl", "prep", "pobj", "acomp", "dobj", "advmod", "attr"}:
-            operator = operators.get(head.lemma_.lower()) or operators.get(head.lower_)
-            if head.i in match.positions:
-                operator = None
-            if operator is Operator.DENY and child.dep_ in {"ccomp", "pcomp", "dobj", "acl", "prep", "pobj"}:
-                denied = True
-            elif operator is Operator.NEGATE and child.dep_ in {"xcomp", "pcomp", "acl", "prep"}:
-                negations += 1
-            elif operator and operator not in {Operator.DENY, Operator.NEGATE}:
-                seen.add(operator)
-                governor = governor or head
-            if head.pos_ in {"VERB", "AUX"} and child.dep_ in {
-                "xcomp",
-                "acomp",
-                "attr",
-                "pcomp",
-                "advmod",
-                "prep",
-                "pobj",
-                "dobj",
-            }:
-                chain.append(head)
-                negations += _negated(head, match) if child.dep_ != "dobj" and head is not verb else 0
+        if operator is Operator.NEGATE:
+            negations += child.dep_ in {"xcomp", "pcomp", "acl", "prep"}
+        elif operator is not None:
+            seen.setdefault(operator, head)
+        if head.pos_ in _VERBAL and child.dep_ not in {"ccomp", "acl"}:
+            chain.append(head)
+            negations += _negated(head, match) if child.dep_ != "dobj" and head.i != verb.i else 0
+    changing = {o: t for o, t in seen.items() if o is not Operator.DENY}
     return Force(
         negated=negations % 2 == 1,
-        denied=denied,
+        denied=Operator.DENY in seen,
         obliged=any(_has_aux(v, _MUST) for v in chain),
-        operators=frozenset(seen),
-        governor=governor,
-        modality=_modality(chain, seen, match, year),
-        instead=_is_instead(verb),
+        operators=frozenset(changing),
+        governor=next(iter(changing.values()), None),
+        modality=_modality(chain, frozenset(changing), match, year),
+        instead=_is_instead(verb) or any(c.dep_ == "mark" and c.lower_ in _IF for c in verb.children),
     )
+
+
+def _operator(head: Token, match: Match, operators: Mapping[str, Operator]) -> Operator | None:
+    if head.i in match.positions:
+        return None
+    return operators.get(head.lemma_.lower()) or operators.get(head.lower_)
 
 
 def _has_own_force(token: Token) -> bool:
@@ -123,7 +120,7 @@ def _is_instead(verb: Token) -> bool:
     return verb.dep_ == "pcomp" and (verb.head.lower_ in _INSTEAD or verb.head.head.lower_ in _INSTEAD)
 
 
-def _modality(chain: list[Token], seen: set[Operator], match: Match, year: int) -> Modality:
+def _modality(chain: list[Token], seen: frozenset[Operator], match: Match, year: int) -> Modality:
     if any(_is_conditional(verb) for verb in chain) or Operator.THREAT in seen:
         return Modality.CONDITIONAL
     if Operator.SPECULATE in seen or any(_has_aux(v, _MAY) for v in chain):

@@ -1,9 +1,12 @@
 """Every metric of the stage processors, each with its meaning."""
 
+from datetime import datetime
+
 from prometheus_client import Counter, Gauge, Histogram
 
 from entente.domain import ShiftStatus, StatementType
 from entente.topics import ARTICLES, STATEMENTS, Topic
+from processors.reading import Found
 
 READ = (ARTICLES, STATEMENTS)  # the topics that this stage reads
 OUTCOMES = ("relevant", "irrelevant", "dead")
@@ -32,9 +35,20 @@ def lag_of(topic: Topic) -> Gauge:
     return LAG.labels(stage="processors", topic=topic.short)
 
 
-def dead_letters_of(topic: Topic) -> Counter:
-    """The counter of one topic's messages that could not be handled."""
-    return DEAD_LETTERS.labels(topic=topic.short)
+def count_article(found: Found, now: datetime) -> None:
+    """Note an article that was read."""
+    ARTICLES_READ.labels(outcome="relevant" if found.relevant else "irrelevant").inc()
+    EXTRACT_DURATION.observe(found.seconds)
+    PUBLISHED_TO_READ.observe(max(0.0, (now - found.published).total_seconds()))
+    for type_ in found.types:
+        STATEMENTS_FOUND.labels(type=type_.value).inc()
+
+
+def count_dead_letter(topic: Topic) -> None:
+    """Note a message that could not be handled."""
+    DEAD_LETTERS.labels(topic=topic.short).inc()
+    if topic is ARTICLES:
+        ARTICLES_READ.labels(outcome="dead").inc()
 
 
 for _outcome in OUTCOMES:
@@ -45,4 +59,4 @@ for _status in ShiftStatus:
     SHIFTS_FOUND.labels(status=_status.value)
 for _topic in READ:
     lag_of(_topic)
-    dead_letters_of(_topic)
+    DEAD_LETTERS.labels(topic=_topic.short)

@@ -89,7 +89,7 @@ def _build(nlp: Language, actors: Actors, sentence: Sentence, mentions: Sequence
             at.setdefault(len(words) - 1, []).append(mention)
             continue
         plain(mention.start)
-        if mention.how == "reference" and not mention.surface[:1].isupper() or mention.surface[:1].islower():
+        if (mention.how == "reference" and not mention.surface[:1].isupper()) or mention.surface[:1].islower():
             done = mention.start
             plain(mention.end)
         else:
@@ -100,7 +100,7 @@ def _build(nlp: Language, actors: Actors, sentence: Sentence, mentions: Sequence
     plain(sentence.end)
     if not words:  # an empty Doc is refused by the parser
         words, offsets = ["."], [(sentence.start, sentence.end)]
-    doc = Doc(nlp.vocab, words=words, sent_starts=[True] + [False] * (len(words) - 1))
+    doc = Doc(nlp.vocab, words=words, sent_starts=[i == 0 for i in range(len(words))])
     return Parsed(sentence, doc, offsets, {i: tuple(m) for i, m in at.items()})
 
 

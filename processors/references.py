@@ -10,22 +10,31 @@ from dataclasses import dataclass, field
 
 from entente.domain import ActorId, ActorKind, Mention
 from entente.packs import Actors
-from processors import roles
-from processors.mentions import COLLECTIVE, PERSON, is_name_part, mask, merge
+from processors import lexicon
+from processors.mentions import is_name_part, mask, merge
 from processors.sentences import Sentence
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _REFERENCE = re.compile(
-    r"(?P<he>\b(?:[Hh]e|[Ss]he)\b)"
-    r"|(?P<own>\b(?:[Hh]is|[Hh]er) (?:own )?(?:party|outfit|formation|party colleagues)\b)"
-    r"|(?P<both>\b(?:[Bb]oth|[Tt]he two|[Tt]hese two) (?:the )?(?:\w+ )?(?:parties|sides|outfits|partners|allies|formations|leaders)\b)"
-    r"|(?P<party>\b[Tt]he (?:regional |ruling |opposition |national |grand old |saffron )?(?:party|outfit)\b(?!['’]?s? (?:chief|president|leaders?|spokes\w+|workers?|colleagues?) [^\W\d_a-z]))"
-    r"|(?P<alliance>\b(?:[Tt]he|[Tt]his|[Oo]ur) (?:\w+ )?(?:alliance|bloc|grouping|coalition|front|combine)\b)"
-    r"|(?P<it>\b[Ii]t (?=(?:would|will|has|had|was not|is not|wants|wanted|did not|does not|could not|cannot|decided|said)\b))"
+    r"""
+    (?P<he>\b(?:[Hh]e|[Ss]he|him)\b)
+    |(?P<own>\b(?:[Hh]is|[Hh]er)\ (?:own\ )?(?:party|outfit|formation)\b)
+    |(?P<both>\b(?:[Bb]oth|[Tt]he\ two|[Tt]hese\ two)\ (?:the\ )?(?:\w+\ )?
+        (?:parties|sides|outfits|partners|allies|formations|leaders)\b)
+    |(?P<party>\b[Tt]he\ (?:regional\ |ruling\ |opposition\ |national\ |grand\ old\ |saffron\ )?(?:party|outfit)\b
+        (?!['’]?s?\ (?:chief|president|leaders?|spokes\w+|workers?|colleagues?)\ [^\W\d_a-z]))
+    |(?P<alliance>\b(?:[Tt]he|[Tt]his|[Oo]ur)\ (?:\w+\ )?(?:alliance|bloc|grouping|coalition|front|combine)\b)
+    |(?P<it>\b[Ii]t\ (?=(?:would|will|has|had|was\ not|is\ not|wants|wanted|did\ not|does\ not|could\ not|cannot
+        |decided|said|(?!(?:emerged|happened|seemed|appeared|turned|helped|followed|remained|needed)\b)\w+ed)\b))
+    """,
+    re.VERBOSE,
 )
 _SAYS = re.compile(
-    r"\b(?:sa(?:id|ys|ying)|told|tells|added|adds|claimed|alleged|stated|asserted|announced|declared|accused|tweeted|wrote|argued|warned)\b"
+    r"\b(?:sa(?:id|ys|ying)|told|tells|added|adds|claimed|alleged|stated|asserted|announced|declared|accused|tweeted"
+    r"|wrote|argued|warned)\b"
 )
+_JUST_BEHIND, _JUST_BEFORE = 40, 3  # characters from a verb of saying to its speaker: "said party chief X", "X said"
+_ORDINARY = re.compile(r"(?:ly|ing|ed)$")  # how words end that open a sentence and are no names
 _NOT_THE_ALLIANCE = ("an ", "any ")
 
 
@@ -63,18 +72,17 @@ class Resolver:
         self._actors = actors
         self._salience = Salience()
 
-    def resolve(self, sentence: Sentence, named: Sequence[Mention], masked: str) -> list[Mention]:
+    def resolve(self, sentence: Sentence, named: Sequence[Mention]) -> list[Mention]:
         """All mentions of the sentence: those named, and the references resolved.
 
         Args:
             sentence: the next one.
             named: its mentions by name, in order.
-            masked: its text with these masked.
         """
         before = self._salience.person
         for mention in named:
             self._salience.note(mention, self._kind(mention.actor))
-        surnames = self._surnames(sentence, masked)
+        surnames = self._surnames(sentence, mask(sentence.text, _local(named, sentence)))
         known = merge(named, surnames)
         known = self._epithets(sentence, known)
         masked = mask(sentence.text, _local(known, sentence))
@@ -99,13 +107,15 @@ class Resolver:
             yield found
 
     def _epithets(self, sentence: Sentence, known: Sequence[Mention]) -> list[Mention]:
-        """ "the Congress leader": the last of its people, where no name follows."""
+        """Phrases such as "the Congress leader" mean the last of its people, where no name follows."""
         result: list[Mention] = []
         for mention in known:
             tail = sentence.text[mention.end - sentence.start :]
-            match = re.match(r" (?:[a-z-]+ )?([\w-]+)(?![\w'’-]* [^\W\d_a-z])", tail)
+            match = re.match(r" (?:[a-z-]+ )??([\w-]+)(?![\w'’-]* [^\W\d_a-z])", tail)
+            if match and match[1] not in lexicon.load().nouns:
+                match = re.match(r" [a-z-]+ ([\w-]+)(?![\w'’-]* [^\W\d_a-z])", tail)
             via = self._salience.people_of.get(mention.actor)
-            singular = match and match[1] in roles.load().nouns and not match[1].endswith("s")
+            singular = match and match[1] in lexicon.load().nouns and not match[1].endswith("s")
             definite = sentence.text[: mention.start - sentence.start].lower().endswith("the ")
             if match and singular and definite and via and not mention.via:
                 end = mention.end + match.end()
@@ -178,19 +188,13 @@ def _local(mentions: Iterable[Mention], sentence: Sentence) -> list[Mention]:
 
 def _in_longer_name(masked: str, start: int, end: int) -> bool:
     """Whether other capitalised words make this the name of somebody else."""
-    known = roles.load()
+    known = lexicon.load()
     before = re.search(r"([^\W\d_][\w.'’-]*) $", masked[max(0, start - 30) : start])
-    if before and before[1][0].isupper() and not _is_plain_start(masked, start, before[1]):
-        title = before[1].rstrip(".")
-        if title not in known.titles and before[1] not in known.never_names:
-            return True
     after = re.match(r" ([^\W\d_a-z][\w'’-]+)", masked[end : end + 30])
-    return bool(after) and after[1] not in known.never_names and after[1] not in known.titles if after else False
-
-
-def _is_plain_start(masked: str, start: int, word: str) -> bool:
-    """Whether the word before opens the sentence, where any word has a capital."""
-    return masked[: start - len(word) - 1].strip(" \"'“‘(") == ""
+    beside = [match[1] for match in (before, after) if match and match[1][0].isupper()]
+    return any(
+        w.rstrip(".") not in known.titles and w not in known.never_names and not _ORDINARY.search(w) for w in beside
+    )
 
 
 def _speaker(known: Sequence[Mention], masked: str, sentence: Sentence) -> Mention | None:
@@ -199,14 +203,8 @@ def _speaker(known: Sequence[Mention], masked: str, sentence: Sentence) -> Menti
     if not persons:
         return None
     for said in _SAYS.finditer(masked):
-        near = [
-            m
-            for m in persons
-            if 0 <= m.start - sentence.start - said.end() <= 40 or 0 <= said.start() - (m.end - sentence.start) <= 3
-        ]  # noqa: E501,PLR2004
-        if near:
-            return near[0]
+        for mention in persons:
+            start, end = mention.start - sentence.start, mention.end - sentence.start
+            if 0 <= start - said.end() <= _JUST_BEHIND or 0 <= said.start() - end <= _JUST_BEFORE:
+                return mention
     return persons[0]
-
-
-__all__ = ["COLLECTIVE", "PERSON", "Resolver"]

@@ -8,14 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from entente.domain import Part
+from processors import lexicon
 
 MAX_LENGTH = 1200  # characters; what runs on longer is no sentence of a newspaper and is read in pieces
 
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof shri smt sri st sen rep gov gen col maj capt lt sgt hon rev jr sr vs no nos art sec fig al inc "
-    "ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec rs cr approx est mohd md adv justice cm pm "
-    "i.e e.g p.m a.m u.s u.k u.n".split()
-)
 _END = re.compile(r"([.!?…]+)([\"'”’)\]]*)(\s+)(?=[\"'“‘(\[]*[^\W_a-z])|(\s*\n\s*)")
 _LAST_WORD = re.compile(r"[\w.]+$")
 _SPACE = re.compile(r"\s+")
@@ -57,7 +53,9 @@ def _ends(text: str, start: int, match: re.Match[str]) -> bool:
     if word is None:
         return True
     last = word[0]
-    return not (last.casefold() in _ABBREVIATIONS or (len(last) == 1 and last.isalpha() and last.isupper()))
+    return not (
+        last.casefold() in lexicon.load().abbreviations or (len(last) == 1 and last.isalpha() and last.isupper())
+    )
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

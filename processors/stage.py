@@ -8,11 +8,12 @@ from time import monotonic
 from entente import packs
 from entente.settings import Settings
 from processors.app import App, create_app
-from processors.extract import load_extractor
+from processors.reading import ReadingProcess
 
+EXTRACTOR = "processors.extract:load_extractor"
 TICK = 0.1  # seconds
 SILENCE = 30.0  # seconds without a tick, after which the loop counts as hanging
-STALL = 300.0  # seconds in which messages wait and none is finished
+STALL = 600.0  # seconds in which messages wait and none is finished
 
 
 class ProcessorsStage:
@@ -20,10 +21,10 @@ class ProcessorsStage:
 
     name = "processors"
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, factory: str) -> None:
         self._settings = settings
-        self._extractor = load_extractor(settings)
         self._actors = packs.load(settings.packs)
+        self._reading = ReadingProcess(factory, settings)
         # Written by the loop's thread, read by others: Faust's objects must not be touched from there.
         self._ticked_at = monotonic()
         self._working = False
@@ -35,10 +36,13 @@ class ProcessorsStage:
         Raises:
             Exception: whatever the application crashed from.
         """
-        asyncio.run(self._run(stop))
+        try:
+            asyncio.run(self._run(stop))
+        finally:
+            self._reading.close()
 
     async def _run(self, stop: threading.Event) -> None:
-        app = create_app(self._settings, self._extractor, self._actors)
+        app = create_app(self._settings, self._reading, self._actors)
         starting = asyncio.create_task(app.start())
         try:
             while not (stop.is_set() or app.crashed or (starting.done() and starting.exception())):
@@ -77,4 +81,4 @@ def create(settings: Settings) -> ProcessorsStage:
         PackError: a pack says something that cannot be.
         SettingsError: the pipeline of the settings is not installed.
     """
-    return ProcessorsStage(settings)
+    return ProcessorsStage(settings, EXTRACTOR)

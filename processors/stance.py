@@ -163,4 +163,5 @@ def is_explicit(statement: Statement) -> bool:
 
 def is_standing_tie(statement: Statement) -> bool:
     """Whether the statement only tells that the two are allied: no word of joining stands in its evidence."""
-    return statement.type is StatementType.ALLY and not _JOINING.search(statement.evidence)
+    told = statement.type is StatementType.ALLY and statement.modality is Modality.ASSERTED
+    return told and not _JOINING.search(statement.evidence)

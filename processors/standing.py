@@ -26,6 +26,7 @@ from processors.changes import (
     LAST,
     MIN_CONFIDENCE,
     Change,
+    carried_out,
     is_denied,
     is_taken_back,
     judged,
@@ -50,7 +51,7 @@ from processors.stance import (
     told,
 )
 
-TURN = 6.0  # contrary polarity at which a stance turns: one strong statement, or two weaker ones
+TURN = 5.5  # contrary polarity at which a stance turns: a plan to leave or to ally, or two weaker statements
 CONTRADICTING = 0.5  # share in which what a report says for the other side is held against it
 TOLD_OTHERWISE = 3.0  # added where the same report tells that it used to be otherwise
 ACCUSATION = 6.0  # of one who stood with the target; from a rival it says little, from a friend much
@@ -190,6 +191,7 @@ def _acted(standing: Standing, act: Statement, report: Sequence[Statement]) -> S
         and change.direction == direction
         and act.published - change.statements[0].published <= SAME_CHANGE
     ):
+        standing = replace(standing, change=carried_out(change, act))
         return replace(_moved(standing, report, direction), stance=begun(act))
     return _opened(standing, act, report)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from spacy.tokens import Token
 
 from entente.domain import Mention
-from processors import roles
+from processors import lexicon
 from processors.nlp import Parsed
 
 SUBJECT = frozenset({"nsubj", "csubj", "expl"})
@@ -21,8 +21,11 @@ COMPLEMENT = frozenset({"xcomp", "ccomp", "pcomp"})
 OWNER = ("poss", "nmod:poss", "compound", "nmod", "amod", "npadvmod")
 RELATIVE = frozenset({"who", "which", "that", "whom", "whose"})
 # The prepositions behind which the target of a stance stands, the most telling first.
-TOWARD = ("with", "against", "to", "at", "from", "of", "for", "into", "on", "between", "among", "towards", "toward", "by",
-          "behind", "in", "within", "over", "as", "under", "about", "out", "than", "around", "inside", "alongside", "rather")  # fmt: skip
+TOWARD = tuple(
+    "with against to at from of for into on between among towards toward by behind in within over as under about out "  # noqa: SIM905 - forty words
+    "than around inside alongside".split()
+)
+_BELONGING = ("of", "from", "in", "within")
 _DEEP = 5  # nouns in a chain: "the possibility of talks on an alliance with X"
 
 Found = tuple[tuple[Token, Mention], ...]
@@ -32,18 +35,23 @@ def holders(parsed: Parsed, verb: Token, depth: int = 0) -> Found:
     """The actors who do what the verb says."""
     if depth > _DEEP:
         return ()
-    if own := own_subject(verb):
+    own = own_subject(verb)
+    if own is not None:
         return nominal(parsed, _antecedent(own), owners_only=True)
     if is_passive(verb):
         return agents(parsed, verb)
-    head = verb.head
+    return _shared(parsed, verb, depth)
+
+
+def _shared(parsed: Parsed, verb: Token, depth: int) -> Found:
+    """The subject that a verb without one shares with the word it hangs from."""
     if verb.dep_ in {"acl", "relcl", "acl:relcl"}:
-        return nominal(parsed, head, owners_only=True) or _of_governor(parsed, head, depth)
-    if verb.dep_ == "xcomp" and (controller := _object_in_control(head)):
+        return nominal(parsed, verb.head, owners_only=True) or _of_governor(parsed, verb.head, depth)
+    if verb.dep_ == "xcomp" and (controller := _object_in_control(verb.head)) is not None:
         return nominal(parsed, controller, owners_only=True)
     if verb.dep_ in CLAUSE or verb.dep_ == "conj":
         return _up(parsed, verb, depth)
-    if verb.dep_ in MARK or verb.dep_ in OBJECT or verb.dep_ in {"pobj", "advmod"}:
+    if verb.dep_ in MARK | OBJECT | {"pobj", "advmod"}:
         return _of_governor(parsed, verb, depth)
     return ()
 
@@ -129,7 +137,7 @@ def nominal(parsed: Parsed, noun: Token, *, owners_only: bool = False, depth: in
     """
     if depth > _DEEP:
         return ()
-    found = list((noun, m) for m in parsed.mentioned(noun))
+    found = [(noun, m) for m in parsed.mentioned(noun)]
     if not found:
         found = list(_behind(parsed, noun, owners_only=owners_only, depth=depth))
     for child in noun.children:
@@ -139,29 +147,30 @@ def nominal(parsed: Parsed, noun: Token, *, owners_only: bool = False, depth: in
 
 
 def _behind(parsed: Parsed, noun: Token, *, owners_only: bool, depth: int) -> Iterator[tuple[Token, Mention]]:
-    collective = noun.lower_ in roles.load().collectives or noun.pos_ in {"PRON", "NUM", "DET", "PROPN"}
     owned = [
         f for label in OWNER for c in noun.children if c.dep_ == label for f in nominal(parsed, c, depth=depth + 1)
     ]
     if owned:
         yield from owned
-        if not owners_only or collective:
-            return
         return
-    for word in ("of", "from", "in", "within") if owners_only else TOWARD:
-        if owners_only and not collective:
-            return
-        for prep in noun.children:
-            if prep.dep_ in MARK and prep.lower_ == word:
-                found = list(behind_preposition(parsed, prep, depth + 1))
-                if found:
-                    yield from found
-                    return
+    collective = noun.lower_ in lexicon.load().collectives or noun.pos_ in {"PRON", "NUM", "DET", "PROPN"}
+    if owners_only and not collective:
+        return
+    places = [_led_to(parsed, noun, _BELONGING if owners_only else TOWARD, depth)]
     if not owners_only:
-        for child in noun.children:
-            if child.dep_ in {"acl", "ccomp", "relcl"} and (inner := targets(parsed, child, depth + 1)):
-                yield from inner
-                return
+        clauses = [child for child in noun.children if child.dep_ in {"acl", "ccomp", "relcl"}]
+        places += [targets(parsed, clause, depth + 1) for clause in clauses]
+    yield from next(filter(None, places), ())
+
+
+def _led_to(parsed: Parsed, word: Token, prepositions: Iterable[str], depth: int) -> Found:
+    """The actors behind the first of the prepositions that leads to one."""
+    hanging = {c.lower_: c for c in reversed(list(word.children)) if c.dep_ in MARK | {"prt"} and c.dep_ not in AGENT}
+    for preposition in prepositions:
+        prep = hanging.get(preposition)
+        if prep is not None and (found := tuple(behind_preposition(parsed, prep, depth + 1))):
+            return found
+    return ()
 
 
 def behind_preposition(parsed: Parsed, prep: Token, depth: int = 0) -> Iterator[tuple[Token, Mention]]:
@@ -209,17 +218,9 @@ def _antecedent_of(verb: Token) -> Token:
 
 
 def _prepositions(parsed: Parsed, verb: Token, depth: int) -> Found:
-    for word in TOWARD[:-1]:
-        for prep in verb.children:
-            if prep.lower_ == word and prep.dep_ in MARK | {"prt"} and prep.dep_ not in AGENT:
-                if found := tuple(behind_preposition(parsed, prep, depth + 1)):
-                    return found
-    for part in verb.children:  # "hit out at": the preposition may hang from the particle
-        if part.dep_ in {"prt", "advmod", "acomp", "prep"}:
-            for prep in part.children:
-                if prep.dep_ in MARK and (found := tuple(behind_preposition(parsed, prep, depth + 1))):
-                    return found
-    return ()
+    found = _led_to(parsed, verb, TOWARD, depth)
+    parts = (c for c in verb.children if c.dep_ in {"prt", "advmod", "acomp", "prep"})  # "hit out at" may hang so
+    return found or next(filter(None, (_led_to(parsed, part, TOWARD, depth) for part in parts)), ())
 
 
 def governing_verb(token: Token) -> Token:

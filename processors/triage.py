@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 import ahocorasick_rs
 
@@ -15,6 +16,7 @@ from entente.packs import Actors
 
 NEAR = 5  # words on either side in which `unless_near` and `only_near` look
 _REACH = 100  # characters that hold so many words
+Found = TypeVar("Found")
 _WORD = re.compile(r"\w+")
 
 
@@ -45,20 +47,21 @@ class Gazetteer:
 
     def find(self, text: str, day: date) -> list[Hit]:
         """The actors named in the text, from left to right, without overlaps: the longer name wins."""
-        return list(_longest_first(self._candidates(text, day)))
+        found = ((hit.start, hit.end, hit) for hit in self._candidates(text, day))
+        return [hit for _, _, hit in longest_first(found)]
 
     def _candidates(self, text: str, day: date) -> Iterator[Hit]:
         if not text:
             return
         for index, start, end in self._exact_automaton.find_matches_as_indexes(text, overlapping=True):
-            if _stands_alone(text, start, end):
+            if stands_alone(text, start, end):
                 yield from _meant(self._claims[self._texts[index]], text, start, end, day)
         shouted = text.isupper()  # a headline in capitals tells no case apart
         if not (self._any_case or shouted):
             return
         for index, start, end in self._folded_automaton.find_matches_as_indexes(fold(text), overlapping=True):
             claims = [c for c in self._folded[self._folds[index]] if c[1].any_case or shouted]
-            if claims and _stands_alone(text, start, end):
+            if claims and stands_alone(text, start, end):
                 yield from _meant(claims, text, start, end, day)
 
 
@@ -85,7 +88,8 @@ def fold(text: str) -> str:
     return lower if len(lower) == len(text) else "".join(low if len(low := c.lower()) == 1 else c for c in text)
 
 
-def _stands_alone(text: str, start: int, end: int) -> bool:
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether the stretch is no part of a longer word, nor excluded by "non-"."""
     before = text[start - 1] if start else " "
     after = text[end] if end < len(text) else " "
     if _in_word(before) and _in_word(text[start]):
@@ -121,9 +125,10 @@ def _allowed(alias: Alias, around: str) -> bool:
     return not alias.only_near or any(f" {word} " in around for word in alias.only_near)
 
 
-def _longest_first(candidates: Iterable[Hit]) -> Iterator[Hit]:
-    end = 0
-    for hit in sorted(candidates, key=lambda h: (h.start, -h.end)):
-        if hit.start >= end:
-            yield hit
-            end = hit.end
+def longest_first(candidates: Iterable[tuple[int, int, Found]]) -> Iterator[tuple[int, int, Found]]:
+    """Of candidates (start, end, what) those that do not overlap, the leftmost and there the longest first."""
+    done = 0
+    for start, end, what in sorted(candidates, key=lambda c: (c[0], -c[1])):
+        if start >= done:
+            yield start, end, what
+            done = end

@@ -135,7 +135,7 @@ class Deliverer:
         patience.until_done(lambda: self._record(delivery, attempt))
         if outcome.result is Result.RETRY:
             wait = None if attempt.status is DeliveryStatus.DEAD else attempt.due_at - attempt.ended_at
-            self._resting[delivery.channel] = attempt.ended_at + retry.rest(wait)
+            self._resting[delivery.channel] = attempt.ended_at + retry.rest(wait, self._schedule)
         return outcome.result
 
     def _send(self, delivery: Delivery) -> Outcome:

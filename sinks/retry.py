@@ -30,6 +30,6 @@ def delay(
     return schedule[attempts - 1] * (1 + SPREAD * (2 * chance - 1))
 
 
-def rest(wait: timedelta | None) -> timedelta:
-    """How long a channel is left alone whose last message has to wait that long."""
-    return REST_AT_MOST if wait is None else min(wait, REST_AT_MOST)
+def rest(wait: timedelta | None, schedule: Sequence[timedelta] = SCHEDULE) -> timedelta:
+    """How long a channel is left alone whose last message has to wait that long, or was given up (None)."""
+    return min(schedule[0] if wait is None else wait, REST_AT_MOST)

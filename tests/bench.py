@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from deploy.kafka import local
 from entente import codec, topics
 from entente.broker import create_topics, open_producer
 from entente.domain import Article, ArticleId
@@ -29,7 +29,7 @@ from processors.extract import Extractor, load_extractor
 from tests.newswire import cast, mixed_news
 from tests.road.newsstand import Newsstand
 from tests.road.program import Program, environment, free_port, wait_until
-from tests.services.kafka import installed, started
+from tests.services.kafka import running_kafka
 
 PATIENCE = 600.0  # seconds that anything may take
 WARM_UP = 50  # articles before the clock starts
@@ -52,8 +52,8 @@ def main() -> None:
         loop = loop_rate(load_extractor(Settings()), news)
         table.add_row("pure extraction in a loop", f"{loop:.1f}", "1.00", "", "")
         brokers = {"SQLite log": f"sqlite:///{folder}/log.db"}
-        if installed():
-            brokers["Apache Kafka"] = stack.enter_context(started(folder / "kafka")).url
+        if local.brought():
+            brokers["Apache Kafka"] = stack.enter_context(running_kafka(folder / "kafka")).url
         else:
             console.print("Apache Kafka is not measured: run `make kafka` first")
         for name, broker in brokers.items():
@@ -63,7 +63,7 @@ def main() -> None:
             p50, p99 = statistics.median(delays), delays[int(len(delays) * 0.99)]
             table.add_row(name, f"{rate:.1f}", f"{rate / loop:.2f}", f"{p50:.2f}", f"{p99:.2f}")
     console.print(table)
-    console.print(f"{options.articles} articles of some 600 words; delay at {options.rate} articles/s, published to alert")
+    console.print(f"{options.articles} articles of some 600 words; delay from published to alert at {options.rate}/s")
 
 
 def loop_rate(extractor: Extractor, news: list[Article]) -> float:
@@ -95,7 +95,7 @@ def road_rate(folder: Path, broker: str, news: list[Article]) -> float:
             if begin is None and done >= WARM_UP:
                 begin = (time.perf_counter(), done)
             if worker.exit_status is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the worker read {done} of {len(news)} articles; its log ends:\n{worker.log[-3000:]}")
+                raise RuntimeError(f"the worker read {done} of {len(news)} articles:\n{worker.log[-3000:]}")
             time.sleep(0.02)
         end = time.perf_counter()
     if begin is None:

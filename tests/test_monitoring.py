@@ -38,15 +38,18 @@ def test_prometheus_finds_every_stage_where_the_compose_file_puts_it() -> None:
     )
 
 
+@pytest.mark.prometheus
 def test_promtool_accepts_configuration_and_rules() -> None:
     run("promtool", "check", "config", "prometheus.yml", folder=DEPLOY / "prometheus")
     run("promtool", "check", "rules", "--lint=all", "--lint-fatal", str(RULES))
 
 
+@pytest.mark.prometheus
 def test_every_alert_fires_and_falls_silent_as_the_test_file_of_the_rules_says() -> None:
     run("promtool", "test", "rules", "rules_test.yml", folder=DEPLOY / "prometheus")
 
 
+@pytest.mark.prometheus
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda rule: rule["alert"])
 def test_the_test_file_of_the_rules_notices_an_alert_that_never_fires(alert: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()

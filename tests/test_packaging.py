@@ -1,6 +1,8 @@
 """The packaging traps of four top-level packages with common names."""
 
+import ast
 import importlib.metadata
+import re
 import subprocess
 import sys
 import zipfile
@@ -39,3 +41,27 @@ def test_the_wheel_holds_the_data_and_leaves_out_the_tests(tmp_path: Path) -> No
     assert not [name for name in names if name.startswith(("tests", "deploy"))]
     migrations = [name for name in names if name.startswith("sinks/") and "/versions/" in name]
     assert migrations
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    """What only comes along with another library can go away with it."""
+    required = importlib.metadata.requires("entente") or []
+    declared = {_normal(re.split(r"[<>=;\[ ]", line)[0]) for line in required if "extra ==" not in line}
+    distributions = importlib.metadata.packages_distributions()
+    imported = {
+        name for package in PACKAGES for path in (ROOT / package).rglob("*.py") for name in _imports(path.read_text())
+    } - {*sys.stdlib_module_names, *PACKAGES}
+    assert imported
+    missing = {name for name in imported if not declared & {_normal(d) for d in distributions[name]}}
+    assert missing == set()
+
+
+def _imports(source: str) -> set[str]:
+    nodes = list(ast.walk(ast.parse(source)))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level]
+    return {name.partition(".")[0] for name in names}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -71,10 +71,16 @@ class Producer(Protocol):
 
 
 class Consumer(Protocol):
-    """Reads messages in the order of each partition. Stores no offsets: whoever reads keeps them with the effect."""
+    """Reads messages in the order of each partition, in one thread.
+
+    Whoever reads keeps the offsets with the effect. Partitions can come and go with every poll; one that comes is read
+    from where `find_offsets`, called in the polling thread, then says.
+    """
 
     def poll(self, timeout: float, limit: int) -> Sequence[Record]:
         """Up to `limit` next messages, waiting up to `timeout` seconds for the first.
+
+        What earlier calls returned is taken to be dealt with.
 
         Raises:
             BrokerError: the broker refuses; a broker that is merely away is waited for.
@@ -88,7 +94,11 @@ class Consumer(Protocol):
         """For each partition now read by this consumer, the offset behind the last message, for the lag."""
 
     def seek(self, position: Position, offset: int) -> None:
-        """Read on from this offset."""
+        """Read on from this offset.
+
+        Raises:
+            KeyError: this consumer does not read that partition now.
+        """
 
     def close(self) -> None:
         """Let go of the broker."""

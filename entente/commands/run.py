@@ -31,21 +31,35 @@ def run(settings: Settings, *, demo: bool) -> None:
 @click.command()
 @click.pass_obj
 def poll(settings: Settings) -> None:
-    """The stage ingest alone: poll the feeds and publish new articles."""
+    """The stage ingest alone: poll the feeds and publish new articles. One process polls all feeds.
+
+    \b
+    Example:  ENTENTE_BROKER=kafka://localhost:9092 entente poll
+    """  # noqa: D301 - \b is click's mark for lines that stay as they are
     sys.exit(run_stages(["ingest"], settings))
 
 
 @click.command()
 @click.pass_obj
 def work(settings: Settings) -> None:
-    """The stage processors alone: read articles, track stances. On Kafka start as many as there are partitions."""
+    """The stage processors alone: read articles, track stances.
+
+    On Kafka start as many as articles have partitions (four); they share the work and take over from each other.
+
+    \b
+    Example:  ENTENTE_BROKER=kafka://localhost:9092 entente work
+    """  # noqa: D301 - \b is click's mark for lines that stay as they are
     sys.exit(run_stages(["processors"], settings))
 
 
 @click.command()
 @click.pass_obj
 def sink(settings: Settings) -> None:
-    """The stage sinks alone: keep the archive, match subscriptions, deliver alerts."""
+    """The stage sinks alone: keep the archive, match subscriptions, deliver alerts.
+
+    \b
+    Example:  ENTENTE_BROKER=kafka://localhost:9092 ENTENTE_DATABASE_FILE=/run/secrets/database entente sink
+    """  # noqa: D301 - \b is click's mark for lines that stay as they are
     sys.exit(run_stages(["sinks"], settings))
 
 

@@ -5,6 +5,6 @@ offset reach the broker together (SQLite), or the offset only after all the othe
 Both rely on internals of faust-streaming 0.15.3; tests/processors/test_faust_pins.py says which.
 """
 
-from processors.transport.base import Output, headers_of, publish
+from processors.transport.base import headers_of, publish
 
-__all__ = ["Output", "headers_of", "publish"]
+__all__ = ["headers_of", "publish"]

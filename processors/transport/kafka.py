@@ -8,7 +8,8 @@ from typing import Any
 from faust.transport.drivers import aiokafka as stock
 from faust.types import ConsumerMessage
 
-from processors.transport.base import AccountingConsumer, Output, PublishingProducer
+from processors.messages import Output
+from processors.transport.base import AccountingConsumer, PublishingProducer
 
 
 class Consumer(AccountingConsumer, stock.Consumer):

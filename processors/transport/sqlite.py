@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
-from time import time
+from time import monotonic, time
 from typing import Any, NamedTuple, TypeVar
 from zlib import crc32
 
@@ -22,10 +22,12 @@ from mode import Service
 
 from entente.broker.base import Position, Record
 from entente.broker.log import Log, Row
-from processors.transport.base import AccountingConsumer, Output, PublishingProducer
+from processors.messages import Output
+from processors.transport.base import AccountingConsumer, PublishingProducer
 
 FETCH = 100  # messages of a partition that one fetch brings
 PATIENCE = 0.5  # seconds that a fetch blocks its thread, and so the longest that a stop waits for it
+PACE = 0.02  # seconds between commits under load
 HOLD = 2000  # rows that wait for their commit before agents must wait too
 
 Result = TypeVar("Result")
@@ -214,6 +216,7 @@ class Consumer(AccountingConsumer, _LogConsumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Faust's
         self._worth_it = asyncio.Event()
+        self._committed_at = 0.0
         super().__init__(*args, **kwargs)
 
     def commit_soon(self) -> None:
@@ -224,9 +227,11 @@ class Consumer(AccountingConsumer, _LogConsumer):
     async def _commit_at_once(self) -> None:
         while not self.should_stop:
             await self._worth_it.wait()
+            await self.sleep(max(0.0, self._committed_at + PACE - monotonic()))
             await self.maybe_wait_for_commit_to_finish()  # a commit that is under way does not hold the latest rows
             self._worth_it.clear()
             await self.commit()
+            self._committed_at = monotonic()
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         rows = self.app.producer.take(offsets)

@@ -275,7 +275,7 @@ def test_a_full_disk_loses_nothing_and_what_follows_is_stored_when_there_is_spac
     ((pages,),) = log._write.execute("PRAGMA page_count").fetchall()
     log._write.execute(f"PRAGMA max_page_count = {pages + 2}")
     with pytest.raises(BrokerError, match=r"disk is full; free some space; nothing of this write was stored"):
-        log.append([row(bytes(500_000))], {("a", PLACE): 2})
+        log.append([row(b"first of the batch"), row(bytes(500_000))], {("a", PLACE): 2})
     log._write.execute("PRAGMA max_page_count = 1000000")
     log.append([row(b"after")])
     assert values(log) == [b"before", b"after"]

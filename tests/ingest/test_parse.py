@@ -11,7 +11,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.parse import TEXT_AT_MOST, TITLE_AT_MOST, NotAFeedError, canonical, complete_items, harmless, parse
+from ingest.parse import (
+    ITEMS_AT_MOST,
+    TEXT_AT_MOST,
+    TITLE_AT_MOST,
+    NotAFeedError,
+    canonical,
+    complete_items,
+    harmless,
+    parse,
+)
 
 FEEDS = Path(__file__).parents[1] / "feeds"
 NOW = datetime(2024, 2, 7, 12, 0, tzinfo=UTC)
@@ -123,6 +132,35 @@ def quadratic(encoding: str) -> bytes:
 ]>
 <rss version="2.0"><channel><item><title>{uses}</title><description>{uses}</description></item></channel></rss>"""
     return bomb.encode(encoding)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        of_items("<item><title>t</title></item>" * 200_000),
+        of_items("<item><title>t</title>" + "<a>" * 200_000 + "</a>" * 200_000 + "</item>"),
+        of_items("<b>" * 3_000_000),
+        of_items("<item><title>" + "<" * 9_000_000 + "</title></item>"),
+        of_items("<item a='" + "x" * 8_000_000 + "'><title>t</title></item>"),
+        of_items("<item " + "".join(f"a{n}='' " for n in range(300_000)) + "/>"),
+        of_items("<item><title>" + "<![CDATA[" * 1_000_000 + "</title></item>"),
+        of_items("<!--" * 2_000_000),
+    ],
+    ids=["items", "nested", "unclosed", "less-than", "attribute", "attributes", "cdata", "comments"],
+)
+def test_what_would_keep_the_parser_busy_for_minutes_is_refused_at_once(body: bytes) -> None:
+    start = time.monotonic()
+    with pytest.raises(NotAFeedError, match="no feed has "):
+        parse(body, XML, NOW)
+    assert time.monotonic() - start < 2
+
+
+def test_a_large_feed_is_read_to_its_most_items() -> None:
+    """2000 items of five tags each, with twenty tags of HTML in each text."""
+    text = "<![CDATA[" + "<p>A <b>paragraph</b>.</p>" * 5 + "]]>"
+    item = f"<item><link>https://a.example/%d</link><title>t</title><description>{text}</description></item>"
+    parsed = parse(of_items(*(item % number for number in range(ITEMS_AT_MOST + 5))), XML, NOW)
+    assert len(parsed.items) == ITEMS_AT_MOST
 
 
 NESTED = """<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">

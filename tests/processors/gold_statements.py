@@ -109,7 +109,8 @@ def shifts(folder: Path, tiers: str = "AB", known: Actors | None = None) -> list
         return list(statements(article, [fact for fact in facts.get(article.id, []) if fact["tier"] in tiers]))
 
     def before(statement: Statement) -> StanceLabel | None:
-        return known and prior(known, statement.holder, statement.target, statement.published.date())
+        day = statement.published.date()
+        return None if known is None else prior(known, statement.holder, statement.target, day)
 
     found = backtest(articles(folder), read, before)
     return [shift for shift in found if shift.status is not ShiftStatus.WITHDRAWN]

@@ -9,6 +9,8 @@ from typing import Self
 from entente.domain import Article
 from tests.newswire import rss
 
+WINDOW = 1000  # items; as real feeds, it lists only the newest
+
 
 class Newsstand:
     """Serves one RSS feed for each outlet on loopback."""
@@ -49,7 +51,7 @@ class Newsstand:
     def feed(self, name: str) -> bytes:
         """The feed as it stands now."""
         with self._lock:
-            return rss(name, list(self._items.get(name, [])))
+            return rss(name, self._items.get(name, [])[-WINDOW:])
 
     def url(self, feed: str) -> str:
         """Where the feed is."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +129,7 @@ def test_a_receiver_that_stays_broken_is_given_up_visibly_and_a_replay_reaches_i
 
 
 @pytest.mark.parametrize("status", [302, 400, 404])
-def test_a_refusal_is_not_tried_again_and_stands_as_failed(
+def test_a_refusal_is_not_tried_again_and_stands_as_failed(  # noqa: PLR0913, PLR0917 - fixtures
     sqlite_engine: Engine, tmp_path: Path, actors: Actors, receiver: Receiver, hook: WebhookConfig, status: int
 ) -> None:
     receiver.answers.append(Answer(status, {"Location": "/elsewhere"}))
@@ -228,7 +228,7 @@ def test_speed_is_measured_on_news_and_not_on_a_replay(sqlite_engine: Engine, tm
     with desk.delivering():
         wait_until(lambda: desk.lines() == 2, "delivered", 15)
         assert metric(name) == before
-        fresh = builders.datetime.now(builders.UTC) - timedelta(seconds=20)
+        fresh = datetime.now(UTC) - timedelta(seconds=20)
         cause = replace(builders.statement(), published=fresh)
         with archiver(desk.engine, tmp_path, actors, [subscription()]) as archive:
             archive.take([record(builders.shift(id="new", at=fresh, statements=(cause,)), 50)])

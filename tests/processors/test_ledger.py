@@ -1,0 +1,58 @@
+"""An offset is committed when all before it are finished, and not earlier."""
+
+from faust.types import TP
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.transport.ledger import Ledger
+
+HERE = TP("articles", 0)
+ELSEWHERE = TP("articles", 1)
+
+
+@given(
+    offsets=st.lists(st.integers(0, 10_000), min_size=1, unique=True).map(sorted),
+    data=st.data(),
+)
+def test_a_commit_never_passes_an_unfinished_message_and_gaps_do_not_hold_it_up(
+    offsets: list[int], data: st.DataObject
+) -> None:
+    """Whatever holes compaction or transactions leave, and in whichever order messages are finished."""
+    ledger = Ledger()
+    for offset in offsets:
+        ledger.deliver(HERE, offset)
+    finished = data.draw(st.lists(st.sampled_from(offsets), unique=True))
+    for offset in finished:
+        ledger.finish(HERE, offset)
+    unfinished = set(offsets) - set(finished)
+    assert ledger.committable(HERE) == (min(unfinished) if unfinished else offsets[-1] + 1)
+    assert ledger.unfinished == len(unfinished)
+
+
+def test_partitions_are_counted_apart() -> None:
+    ledger = Ledger()
+    ledger.deliver(HERE, 3)
+    ledger.deliver(ELSEWHERE, 7)
+    ledger.finish(ELSEWHERE, 7)
+    assert (ledger.committable(HERE), ledger.committable(ELSEWHERE)) == (3, 8)
+
+
+def test_a_partition_that_delivered_nothing_has_nothing_to_commit() -> None:
+    assert Ledger().committable(HERE) is None
+
+
+def test_what_is_forgotten_is_not_committed_when_it_finishes_late() -> None:
+    """A worker that lost a partition must not speak for it."""
+    ledger = Ledger()
+    ledger.deliver(HERE, 3)
+    ledger.forget([HERE])
+    ledger.finish(HERE, 3)
+    assert ledger.committable(HERE) is None
+
+
+def test_a_worker_without_messages_does_not_count_as_stalled() -> None:
+    ledger = Ledger()
+    ledger.deliver(HERE, 3)
+    assert ledger.stalled_for() > 0
+    ledger.finish(HERE, 3)
+    assert ledger.stalled_for() == 0

@@ -1,0 +1,106 @@
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entente.domain import Alias, Part, Period
+from entente.packs import Actors
+from processors import triage
+from processors.triage import Gazetteer
+from tests.processors.reading import ACTORS, alliance, article, party, read
+
+TODAY = date(2024, 1, 28)
+GAZETTEER = Gazetteer(ACTORS)
+
+
+def found(text: str, day: date = TODAY, gazetteer: Gazetteer = GAZETTEER) -> list[str]:
+    return [f"{text[hit.start : hit.end]}={hit.actor.id}" for hit in gazetteer.find(text, day)]
+
+
+def of(*actors: object) -> Gazetteer:
+    return Gazetteer(Actors({actor.id: actor for actor in actors}))  # type: ignore[attr-defined]
+
+
+def test_the_longer_name_wins() -> None:
+    assert found("Kerala Congress (M) and the Trinamool Congress") == [
+        "Kerala Congress (M)=kc-m",
+        "Trinamool Congress=tmc",
+    ]
+    assert found("the Nationalist Congress Party") == ["Nationalist Congress Party=ncp"]
+
+
+def test_a_name_within_a_word_is_none() -> None:
+    assert found("Congressional NCPs AAPx BJP2") == []
+
+
+def test_nc_and_ncp_are_two_parties() -> None:
+    assert found("NC, NCP") == ["NC=nc", "NCP=ncp"]
+
+
+def test_a_name_keeps_its_punctuation() -> None:
+    assert found("JD(U)'s leader; the BJP-led front (AAP)") == ["JD(U)=jdu", "BJP=bjp", "AAP=aap"]
+
+
+def test_india_the_bloc_is_not_india_the_country() -> None:
+    assert found("In India, the INDIA bloc met.") == ["INDIA bloc=india-bloc"]
+
+
+def test_an_sp_of_police_is_no_party() -> None:
+    assert found("The SP met voters") == ["SP=sp"]
+    assert found("SP (rural) police chief Ramesh") == []
+
+
+def test_cpi_the_index_is_no_party() -> None:
+    assert found("CPI inflation eased") == []
+    assert found("The CPI walked out") == ["CPI=cpi"]
+
+
+def test_a_word_farther_off_than_a_few_words_does_not_matter() -> None:
+    assert found("The SP won four seats in the north while in town the police slept") == ["SP=sp"]
+
+
+def test_an_alias_counts_only_in_its_time() -> None:
+    sena = party("shiv-sena", "Old Sena", Alias("Sena", period=Period(None, date(2022, 6, 20))))
+    new = party("ss-ubt", "New Sena", Alias("Sena", period=Period(date(2022, 6, 20), None)))
+    assert found("Sena", date(2022, 6, 19), of(sena, new)) == ["Sena=shiv-sena"]
+    assert found("Sena", date(2022, 6, 20), of(sena, new)) == ["Sena=ss-ubt"]
+
+
+def test_an_alias_with_only_near_needs_its_word() -> None:
+    front = alliance("front", "Grand Front", Alias("Front", only_near=("grand",)))
+    assert found("the Front of the grand march", gazetteer=of(front)) == ["Front=front"]
+    assert found("the Front of the house", gazetteer=of(front)) == []
+
+
+def test_any_case_matches_any_case_and_keeps_its_place() -> None:
+    inc = party("inc", "Congress", Alias("grand old party", any_case=True))
+    text = "İstanbul ß: the Grand Old Party"
+    assert found(text, gazetteer=of(inc)) == ["Grand Old Party=inc"]
+
+
+def test_a_headline_in_capitals_names_its_actors() -> None:
+    assert found("CONGRESS DUMPS AAP") == ["CONGRESS=inc", "AAP=aap"]
+
+
+def test_an_article_without_a_pair_is_not_read_further() -> None:
+    reading = read("The Congress held a rally. Mallikarjun Kharge of the Congress spoke.")
+    assert reading.statements == ()
+    assert {m.actor for m in reading.mentions} == {"inc"}
+
+
+def test_a_person_and_the_own_party_are_no_pair() -> None:
+    word = article("Kharge praised the Congress.")
+    hits = triage.find_in(GAZETTEER, word)
+    assert not triage.has_pair(word, [h for part in Part for h in hits[part]])
+
+
+@given(st.text())
+def test_any_text_is_searched_and_hits_lie_within(text: str) -> None:
+    hits = GAZETTEER.find(text, TODAY)
+    assert all(0 <= h.start < h.end <= len(text) for h in hits)
+    assert all(a.end <= b.start for a, b in zip(hits, hits[1:], strict=False))
+
+
+@given(st.text(alphabet="İıßẞﬁAaBb ǅ"))
+def test_folding_keeps_every_character_in_its_place(text: str) -> None:
+    assert len(triage.fold(text)) == len(text)
