@@ -96,7 +96,8 @@ def _is_name(name: str, masked: str) -> bool:
     word = name.lower()
     if word in known.nouns | known.collectives | known.modifiers or re.search(rf"\b{re.escape(word)}\b", masked):
         return False
-    return re.search(rf"[\w,)] {re.escape(name)}\b", masked) is not None and word.replace("-", "").isalpha()
+    before = re.search(rf"(\w+|[,)]) {re.escape(name)}\b", masked)
+    return before is not None and before[1].lower() not in _DETERMINERS and word.isalpha()
 
 
 def _closes(before: str, after: str) -> bool:
@@ -126,6 +127,7 @@ def _all_roles(words: str) -> bool:
     )
 
 
+_DETERMINERS = frozenset({"the", "a", "an", "its", "his", "her", "their", "our", "this", "that", "another"})
 _JOINTS = frozenset({"in", "the", "of", "for", "'s", "’s", "-"})
 
 

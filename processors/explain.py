@@ -81,7 +81,8 @@ def _statement(statement: Statement, actors: Actors) -> RenderableType:
     if place >= 0:
         sentence.stylize("underline", place, place + len(statement.evidence))
     facts = (
-        f"{statement.polarity:+g}, {statement.modality}, said by {' < '.join(statement.attribution)} ({statement.claim}); "
+        f"{statement.polarity:+g}, {statement.modality}, "
+        f"said by {' < '.join(statement.attribution)} ({statement.claim}); "
         f"confidence {statement.confidence:.2f}; rule {statement.rule}"
     )
     return Panel(Group(sentence, Text(facts, style="dim")), title=head, title_align="left")

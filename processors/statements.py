@@ -99,10 +99,17 @@ class _Rules:
             and holders[0][1].actor != seen.voice.speakers[0].actor
         ):
             yield from pairs(seen, _speaker(seen), holders, NEAR, _told(seen))
-        elif seen.match.cue.frame is Frame.MUTUAL and not targets and len({m.actor for _, m in holders}) > 1:
+        elif seen.match.cue.frame is Frame.MUTUAL and self._is_joint(holders, targets):
             yield from pairs(seen, holders, holders, SURE if sure else NEAR)
+            if targets:
+                yield from pairs(seen, holders, targets, SURE if sure else NEAR)
         else:
             yield from self._done(seen, holders, *self._toward(seen.match, holders, targets, sure=sure))
+
+    def _is_joint(self, holders: Found, targets: Found) -> bool:
+        """Whether those named together do it with each other, at most under the name of an alliance."""
+        several = len({m.actor for _, m in holders}) > 1
+        return several and all(self._roles.kind(m) is ActorKind.ALLIANCE for _, m in targets)
 
     def _done(self, seen: Sighting, holders: Found, targets: Found, confidence: float) -> Iterator[Proposal]:
         yield from pairs(seen, holders, targets, confidence)
@@ -117,7 +124,8 @@ class _Rules:
         alliances = tuple(f for f in targets if self._roles.kind(f[1]) is ActorKind.ALLIANCE)
         met = frame is Frame.ATTEND and not alliances and match.anchor.lemma_ != "meet"
         if met or (frame is Frame.ALONE and not targets):
-            return self._roles.own_alliance(match, holders) or targets, CONTEXT
+            if own := self._roles.own_alliance(match, holders) or targets:
+                return own, CONTEXT
         if targets:
             return targets, SURE if sure else NEAR
         if near := self._roles.nearest(match, holders):

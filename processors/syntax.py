@@ -25,6 +25,7 @@ TOWARD = tuple(
     "with against to at from of for into on between among towards toward by behind in within over as under about out "  # noqa: SIM905 - forty words
     "than around inside alongside".split()
 )
+_DOERS = ("of", "by")
 _BELONGING = ("of", "from", "in", "within")
 _DEEP = 5  # nouns in a chain: "the possibility of talks on an alliance with X"
 
@@ -46,7 +47,8 @@ def holders(parsed: Parsed, verb: Token, depth: int = 0) -> Found:
 def _shared(parsed: Parsed, verb: Token, depth: int) -> Found:
     """The subject that a verb without one shares with the word it hangs from."""
     if verb.dep_ in {"acl", "relcl", "acl:relcl"}:
-        return nominal(parsed, verb.head, owners_only=True) or _of_governor(parsed, verb.head, depth)
+        noun = verb.head  # "the decision of X to leave", "X's decision to leave"
+        return nominal(parsed, noun, owners_only=True) or _led_to(parsed, noun, _DOERS, depth) or _of_governor(parsed, noun, depth)
     if verb.dep_ == "xcomp" and (controller := _object_in_control(verb.head)) is not None:
         return nominal(parsed, controller, owners_only=True)
     if verb.dep_ in CLAUSE or verb.dep_ == "conj":

@@ -100,7 +100,8 @@ class AccountingConsumer:
         self.app.producer.forget(mine)
 
     async def perform_seek(self) -> None:
-        """Read again from the committed offsets."""
+        """Commit what is done, then read again from the committed offsets."""
+        await self.commit()  # Faust also comes here while it stops
         self._forget(self.ledger.partitions())
         await super().perform_seek()
 

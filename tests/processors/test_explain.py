@@ -41,7 +41,7 @@ def test_extract_writes_a_statement_a_line(pack: str) -> None:
     statement = json.loads(out)
     assert status == 0
     assert (statement["holder"], statement["type"], statement["target"]) == ("reds", "REJECT", "blues")
-    assert GOOD["text"] and str(GOOD["text"])[statement["start"] : statement["end"]] == statement["evidence"]
+    assert str(GOOD["text"])[statement["start"] : statement["end"]] == statement["evidence"]
 
 
 def test_a_bad_line_is_named_and_does_not_stop_the_rest(pack: str) -> None:

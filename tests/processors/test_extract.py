@@ -26,12 +26,16 @@ from tests.processors.reading import PIPELINE, article, extractor
 
 GOLD = Path(__file__).parents[1] / "gold"
 SEEDS = Path(__file__).parents[3] / "shared" / "gold" / "seeds"
-WORDS = ["Congress", "the AAP", "BJP", "INDIA bloc", "Sanjay Raut", "said", "quit", "not", '"', "“", "”", ",", ".", "\n", "(",
-         ")", "that", "will", "alliance with", "and", "<p>", "&nbsp;", "’s", "\u200b", "é", "𝕏", "JD(U)"]  # fmt: skip
+NAMES = ["Congress", "the AAP", "BJP", "INDIA bloc", "Sanjay Raut", "JD(U)"]
+WORDS = ["said", "quit", "not", "that", "will", "alliance with", "and", '"', "“", "”", ",", ".", "\n", "(", ")"]
+LEFT_OVERS = ["<p>", "&nbsp;", "’s", "\u200b", "é", "\U0001d54f"]
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.sampled_from(WORDS) | st.text(max_size=4), max_size=40), st.sampled_from([" ", ""]))
+@given(
+    st.lists(st.sampled_from([*NAMES, *WORDS, *LEFT_OVERS]) | st.text(max_size=4), max_size=40),
+    st.sampled_from([" ", ""]),
+)
 def test_any_text_is_read_and_evidence_stands_where_it_says(words: list[str], between: str) -> None:
     word = article(between.join(["Congress", "AAP", *words]), title=between.join(words[:8]))
     reading = extractor().read(word)
@@ -58,8 +62,8 @@ def test_a_text_of_megabytes_is_read_in_linear_time() -> None:
         extractor().read(word)
         return time.perf_counter() - started
 
-    seconds(200)
-    assert seconds(8000) < 12 * seconds(1000) + 1
+    seconds(50)
+    assert seconds(2000) < 12 * seconds(250) + 1
 
 
 def test_a_pipeline_that_is_not_installed_is_named_with_its_remedy() -> None:

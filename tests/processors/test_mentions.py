@@ -48,7 +48,7 @@ def test_a_list_shares_its_party() -> None:
 
 
 def test_a_list_of_leaders_goes_up_to_the_next_party() -> None:
-    text = "Among Congress leaders present were former chief Ravi Gill, its whip Sona Roy and Ali Baig. The BJP did not come."
+    text = "Among Congress leaders present were former chief Ravi Gill, its whip Sona Roy and Ali Baig. No BJP came."
     assert people(text) == {"Ravi Gill": "inc", "Sona Roy": "inc", "Ali Baig": "inc"}
 
 
@@ -72,7 +72,7 @@ def test_he_is_who_spoke_last() -> None:
 
 
 def test_the_party_is_the_speakers_unless_the_stance_is_toward_it() -> None:
-    text = "Nitish Kumar spoke about the Congress. The party would stay, he said, and no alliance with the party was planned."
+    text = "Nitish Kumar spoke of the Congress. The party would stay, he said, and no pact with the party was planned."
     assert [m[:2] for m in named(text) if m[0].lower() == "the party"] == [("The party", "jdu"), ("the party", "inc")]
 
 

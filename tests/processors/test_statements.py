@@ -96,8 +96,8 @@ def test_the_verb_says_how_firm_it_is(text: str, modality: Modality) -> None:
 
 def test_a_list_of_those_present_is_a_meeting_of_each() -> None:
     text = (
-        "Leaders of the INDIA bloc met on Monday. Mahua Majhi of JMM, Gita Pillai (Kerala Congress (M)), Derek Roy (TMC) "
-        "and Hasan Mir (NC) also attended the meeting."
+        "Leaders of the INDIA bloc met on Monday. Mahua Majhi of JMM, Gita Pillai (Kerala Congress (M)), "
+        "Derek Roy (TMC) and Hasan Mir (NC) also attended the meeting."
     )
     present = {(s.holder, s.via) for s in read(text).statements if s.type == "MEET"}
     assert {("jmm", "Mahua Majhi"), ("kc-m", "Gita Pillai"), ("tmc", "Derek Roy"), ("nc", "Hasan Mir")} <= present
