@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import faust
 from faust.types import ConsumerMessage, EventT, StreamT
@@ -23,7 +24,7 @@ from processors import messages, metrics
 from processors.messages import Output
 from processors.reading import Found, ReadingProcess
 from processors.shifts import PairState, prior, track
-from processors.transport import headers_of, publish
+from processors.transport import Write, headers_of, publish
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,15 @@ ATTEMPTS = 2  # at a message with which something failed unexpectedly
 AHEAD = 8  # articles that wait in the reading process, so that it need not wait for the loop
 LAG_EVERY = 5.0  # seconds
 
-Follow = Callable[[], Awaitable[list[Output]]]
+
+class Following(NamedTuple):
+    """What follows from a message."""
+
+    outputs: list[Output]
+    write: Write | None = None
+
+
+Follow = Callable[[], Awaitable[Following]]
 
 
 def register(app: faust.App, reading: ReadingProcess, actors: Actors) -> None:
@@ -58,7 +67,7 @@ def register(app: faust.App, reading: ReadingProcess, actors: Actors) -> None:
         async for event in stream.noack().events():
             message = event.message
 
-            async def find_shifts(message: ConsumerMessage = message) -> list[Output]:
+            async def find_shifts(message: ConsumerMessage = message) -> Following:
                 return track_statement(stances, actors, message)
 
             await handle(event, STATEMENTS, "track", find_shifts)
@@ -82,16 +91,16 @@ async def _publish_in_order(waiting: asyncio.Queue[tuple[EventT, Future[Found]]]
         event, first = await waiting.get()
         futures = [first]  # the first attempt is under way, a second one would begin when the first has failed
 
-        async def find_statements(event: EventT = event, futures: list[Future[Found]] = futures) -> list[Output]:
+        async def find_statements(event: EventT = event, futures: list[Future[Found]] = futures) -> Following:
             found = await reading.result(futures.pop() if futures else _submit(reading, event.message))
             metrics.count_article(found, datetime.now(UTC))
-            return found.outputs
+            return Following(found.outputs)
 
         await handle(event, ARTICLES, "extract", find_statements)
 
 
-def track_statement(stances: faust.Table, actors: Actors, message: ConsumerMessage) -> list[Output]:
-    """Put a statement into the state of its pair; what must be told then.
+def track_statement(stances: faust.Table, actors: Actors, message: ConsumerMessage) -> Following:
+    """What a statement changes: the shifts that must be told, and the new state of its pair.
 
     Raises:
         UndecodableMessageError: the message is no statement that this program reads.
@@ -107,11 +116,14 @@ def track_statement(stances: faust.Table, actors: Actors, message: ConsumerMessa
     )
     outputs, value = messages.of_shifts(shifts), codec.encode(state)
     check_size(stances.changelog_topic_name, key, value, {})
-    # Also when nothing changed: the first time, the program may have ended before this write was safe.
-    stances[key] = value
+
+    def write() -> None:
+        # Also when nothing changed: the first time, the program may have ended before this write was safe.
+        stances[key] = value
+
     for shift in shifts:
         metrics.SHIFTS_FOUND.labels(status=shift.status.value).inc()
-    return outputs
+    return Following(outputs, write)
 
 
 async def handle(event: EventT, topic: Topic, place: str, follow: Follow) -> None:
@@ -121,7 +133,7 @@ async def handle(event: EventT, topic: Topic, place: str, follow: Follow) -> Non
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            outputs = await follow()
+            following = await follow()
         except UndecodableMessageError as error:
             await bury(event, topic, place, error, attempt)
             return
@@ -130,7 +142,7 @@ async def handle(event: EventT, topic: Topic, place: str, follow: Follow) -> Non
             if attempt == ATTEMPTS:
                 await bury(event, topic, place, error, attempt)
         else:
-            await publish(event, outputs)
+            await publish(event, following.outputs, following.write)
             return
 
 

@@ -6,7 +6,7 @@ Indirect speech is the main case in political news; quotes without a speaker of 
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spacy.tokens import Token
 
@@ -25,9 +25,9 @@ _QUOTE = re.compile(r"[“”\"\n]")
 class Voice:
     """Whose words a word is part of; the nearest first."""
 
-    speakers: tuple[Mention, ...] = ()
+    speakers: tuple[Mention, ...] = ()  # one for each level, the nearest first
+    together: tuple[Mention, ...] = ()  # all who say it on the nearest level: "A and B said"
     chain: tuple[str, ...] = ()  # names, "sources"; empty for the article's own voice
-    quoted: bool = False
     anchor: Token | None = None  # the word of saying nearest to the words said
 
 
@@ -65,6 +65,7 @@ def voice(parsed: Parsed, token: Token, last: Voice, *, floating: bool) -> Voice
         floating: the sentence begins within a quote, so that without a speaker of its own it is the last one's.
     """
     speakers: list[Mention] = []
+    together: tuple[Mention, ...] = ()
     chain: list[str] = []
     anchor: Token | None = None
     for child, head in syntax.path_up(token):
@@ -73,6 +74,7 @@ def voice(parsed: Parsed, token: Token, last: Voice, *, floating: bool) -> Voice
         found = syntax.holders(parsed, head)
         if child.dep_ == "ccomp" and not found and (own := syntax.own_subject(head)) and own.lower_ in _PUBLIC:
             chain.append("sources")
+        together = together or tuple(mention for _, mention in found)
         for _, mention in found[:1]:
             speakers.append(mention)
             chain.append(name(mention))
@@ -80,14 +82,15 @@ def voice(parsed: Parsed, token: Token, last: Voice, *, floating: bool) -> Voice
     if not speakers and (beside := _beside(parsed, token)):
         anchor, mention = beside
         speakers.append(mention)
+        together = (mention,)
         chain.append(name(mention))
     if not chain and _has_public_source(parsed, token):
         chain.append("sources")
     if not chain and floating and last.speakers:
-        return Voice(last.speakers, last.chain, quoted=True)
+        return replace(last, anchor=None)
     if chain and (relay := _relay(parsed)):
         chain.append(relay)
-    return Voice(tuple(speakers), tuple(dict.fromkeys(chain)), floating, anchor)
+    return Voice(tuple(speakers), together, tuple(dict.fromkeys(chain)), anchor)
 
 
 def last_voice(parsed: Parsed, before: Voice, *, floating: bool) -> Voice:
@@ -104,9 +107,13 @@ def last_voice(parsed: Parsed, before: Voice, *, floating: bool) -> Voice:
             and token.pos_ == "VERB"
             and (found := syntax.holders(parsed, token))
         ):
-            return Voice((found[0][1],), (name(found[0][1]),))
+            return _alone(found[0][1])
     persons = [m for group in parsed.at.values() for m in group if m.via]
-    return before if floating or not persons else Voice((persons[0],), (name(persons[0]),))
+    return before if floating or not persons else _alone(persons[0])
+
+
+def _alone(speaker: Mention) -> Voice:
+    return Voice((speaker,), (speaker,), (name(speaker),))
 
 
 def _is_said(child: Token, head: Token) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from entente.domain import ActorKind, Mention, Part
-from entente.packs import Actors
 from processors.triage import Hit, stands_for
 
 COLLECTIVE = "\ue000"  # private-use characters: each masks one character of a mention
@@ -47,12 +46,6 @@ def merge(first: Sequence[Mention], more: Iterable[Mention]) -> list[Mention]:
     taken = {position for mention in first for position in range(mention.start, mention.end)}
     fitting = [m for m in more if taken.isdisjoint(range(m.start, m.end))]
     return sorted([*first, *fitting], key=lambda m: (m.start, m.end))
-
-
-def is_alliance(actors: Actors, mention: Mention) -> bool:
-    """Whether the mention is of an alliance."""
-    actor = actors.by_id.get(mention.actor)
-    return actor is not None and actor.kind is ActorKind.ALLIANCE
 
 
 def is_name_part(word: str) -> bool:

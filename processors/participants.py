@@ -41,12 +41,12 @@ class Participants:
                 return owned, True
         own = syntax.own_subject(verb)
         if own is not None and attribution.is_first_person(own):
-            return tuple((own, m) for m in voice.speakers[:1]), True
+            return tuple((own, m) for m in voice.together), True
         found = () if own is not None and own.i == anchor.i else syntax.holders(self._parsed, verb)
         if found:
             return found, True
         if voice.speakers:
-            return ((anchor, voice.speakers[0]),), True
+            return tuple((anchor, m) for m in voice.together), True
         return self._before(match), False
 
     def targets(self, match: Match, holders: Found) -> Found:

@@ -24,6 +24,7 @@ from processors.standing import Standing, fold, reports
 VERSION = 1  # of PairState; raised when older states cannot be read any more
 KEPT = 64  # latest statements of a pair
 SHOWN = 4  # statements in a shift at most
+RETOLD = "with reports that came in later, the story is another"  # the reason of a retracted shift
 RETRACTED = 8  # retracted shifts remembered
 NEWS = timedelta(days=3)  # a membership that began or ended so lately is what the news may be about
 
@@ -175,7 +176,7 @@ def _retracted(shift: Shift, cause: Statement) -> Shift:
         replace(
             shift,
             status=ShiftStatus.WITHDRAWN,
-            reason="with reports that came in later, the story is another",
+            reason=RETOLD,
             article_ids=tuple(dict.fromkeys((*shift.article_ids, cause.article_id))),
             outlets=tuple(dict.fromkeys((*shift.outlets, cause.outlet))),
             statements=(*shift.statements[: SHOWN - 1], cause),

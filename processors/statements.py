@@ -123,9 +123,9 @@ class _Rules:
         frame = match.cue.frame
         alliances = tuple(f for f in targets if self._roles.kind(f[1]) is ActorKind.ALLIANCE)
         met = frame is Frame.ATTEND and not alliances and match.anchor.lemma_ != "meet"
-        if met or (frame is Frame.ALONE and not targets):
-            if own := self._roles.own_alliance(match, holders) or targets:
-                return own, CONTEXT
+        unnamed = met or (frame is Frame.ALONE and not targets)
+        if unnamed and (own := self._roles.own_alliance(match, holders) or targets):
+            return own, CONTEXT
         if targets:
             return targets, SURE if sure else NEAR
         if near := self._roles.nearest(match, holders):
@@ -174,7 +174,7 @@ class _Rules:
 
 
 def _speaker(seen: Sighting) -> Found:
-    return tuple((seen.match.anchor, mention) for mention in seen.voice.speakers[:1])
+    return tuple((seen.match.anchor, mention) for mention in seen.voice.together)
 
 
 def _told(seen: Sighting) -> StatementType:

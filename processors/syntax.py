@@ -48,7 +48,11 @@ def _shared(parsed: Parsed, verb: Token, depth: int) -> Found:
     """The subject that a verb without one shares with the word it hangs from."""
     if verb.dep_ in {"acl", "relcl", "acl:relcl"}:
         noun = verb.head  # "the decision of X to leave", "X's decision to leave"
-        return nominal(parsed, noun, owners_only=True) or _led_to(parsed, noun, _DOERS, depth) or _of_governor(parsed, noun, depth)
+        return (
+            nominal(parsed, noun, owners_only=True)
+            or _led_to(parsed, noun, _DOERS, depth)
+            or _of_governor(parsed, noun, depth)
+        )
     if verb.dep_ == "xcomp" and (controller := _object_in_control(verb.head)) is not None:
         return nominal(parsed, controller, owners_only=True)
     if verb.dep_ in CLAUSE or verb.dep_ == "conj":

@@ -15,7 +15,6 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -28,7 +27,7 @@ from entente.settings import Settings
 from processors.extract import Extractor, load_extractor
 from tests.newswire import cast, mixed_news
 from tests.road.newsstand import Newsstand
-from tests.road.program import Program, environment, free_port, wait_until
+from tests.road.program import Program, environment, wait_until
 from tests.services.kafka import running_kafka
 
 PATIENCE = 600.0  # seconds that anything may take
@@ -87,11 +86,10 @@ def road_rate(folder: Path, broker: str, news: list[Article]) -> float:
                 codec.encode(article),
                 codec.headers(topics.ARTICLES, f"{article.id}.{article.version}", "bench", article.published),
             )
-    port = free_port()
-    begin: tuple[float, int] | None = None
-    with Program(folder, "work", {"ENTENTE_BROKER": broker, "ENTENTE_METRICS": f"127.0.0.1:{port}"}) as worker:
+    begin: tuple[float, float] | None = None
+    with Program(folder, "work", {"ENTENTE_BROKER": broker}) as worker:
         deadline = time.monotonic() + PATIENCE
-        while (done := articles_read(port)) < len(news):
+        while (done := worker.metric("entente_articles_read_total")) < len(news):
             if begin is None and done >= WARM_UP:
                 begin = (time.perf_counter(), done)
             if worker.exit_status is not None or time.monotonic() > deadline:
@@ -101,16 +99,6 @@ def road_rate(folder: Path, broker: str, news: list[Article]) -> float:
     if begin is None:
         raise RuntimeError("all was read before the clock started: use more --articles")
     return (len(news) - begin[1]) / (end - begin[0])
-
-
-def articles_read(port: int) -> int:
-    """How many articles the worker has read, by its own count."""
-    try:
-        text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=5, trust_env=False).text
-    except httpx.TransportError:
-        return 0
-    counts = [line for line in text.splitlines() if line.startswith("entente_articles_read_total{")]
-    return int(sum(float(line.rsplit(" ", 1)[1]) for line in counts))
 
 
 def road_delays(folder: Path, broker: str, rate: int, seconds: int) -> list[float]:

@@ -5,11 +5,9 @@ rebalance; its own accounting then commits over messages that nobody handled. He
 nothing: only `publish` finishes an event.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from faust import current_event
 from faust.transport.consumer import ensure_TP
 from faust.types import TP, ConsumerMessage, EventT
 from faust.types.tuples import FutureMessage
@@ -20,13 +18,18 @@ from processors.transport.ledger import Ledger
 REFETCH = 0.05  # seconds after which a fetch looks again, while a full buffer keeps some partitions out of it
 
 
-async def publish(event: EventT, outputs: Sequence[Output]) -> None:
-    """Send what follows from an event, and the table writes made while it was handled; then count it as done.
+Write = Callable[[], None]  # sets keys of tables, and awaits nothing
 
+
+async def publish(event: EventT, outputs: Sequence[Output], write: Write | None = None) -> None:
+    """Send what follows from an event, make its table writes, then count it as done.
+
+    Nothing is sent or written for an event that is no longer ours, or that was delivered and done a second time
+    meanwhile: a table that knew of an event whose outputs were not sent could not tell what to send.
     May return before all is delivered; it stays in order. When the broker refuses some of it, now or later, the
     application crashes and the event stays unfinished: it is read again after the restart.
     """
-    await event.app.producer.publish(event.message, outputs)
+    await event.app.producer.publish(event.message, outputs, write)
 
 
 def headers_of(message: ConsumerMessage) -> dict[str, str]:
@@ -44,17 +47,18 @@ class AccountingConsumer:
 
     async def _note(self, message: ConsumerMessage) -> None:
         """Every message passes here in order of offsets, before any stream has it."""
-        if self.app.topics.acks_enabled_for(message.topic):
-            self.ledger.deliver(message.tp, message.offset)
-        await self._deliver(message)
+        if not self.app.topics.acks_enabled_for(message.topic) or self.ledger.deliver(message.tp, message.offset):
+            await self._deliver(message)
 
-    def is_current(self, message: ConsumerMessage) -> bool:
-        """Whether the message's partition has been ours ever since it was fetched."""
-        return bool(message.generation_id == self.app.consumer_generation_id)
+    def is_expected(self, message: ConsumerMessage) -> bool:
+        """Whether the message's partition has been ours ever since it was fetched, and nobody has finished it."""
+        return message.generation_id == self.app.consumer_generation_id and self.ledger.is_unfinished(
+            message.tp, message.offset
+        )
 
     def finish(self, message: ConsumerMessage) -> None:
         """Let the offset of this message be committed, once those before it are finished too."""
-        if self.is_current(message):
+        if self.is_expected(message):
             self.ledger.finish(message.tp, message.offset)
 
     async def lag(self, topic: str) -> int:
@@ -83,6 +87,8 @@ class AccountingConsumer:
         if not mine or not await self._commit(mine):
             return False
         self._committed_offset.update(mine)
+        for tp, offset in mine.items():
+            self.ledger.commit(tp, offset)
         self.app.monitor.on_tp_commit(mine)
         return True
 
@@ -94,20 +100,11 @@ class AccountingConsumer:
         patience = REFETCH if self._buffered_partitions else timeout
         return await super()._getmany(active_partitions, patience)
 
-    def _forget(self, tps: Iterable[TP]) -> None:
-        mine = [ensure_TP(tp) for tp in tps]
-        self.ledger.forget(mine)
-        self.app.producer.forget(mine)
-
-    async def perform_seek(self) -> None:
-        """Commit what is done, then read again from the committed offsets."""
-        await self.commit()  # Faust also comes here while it stops
-        self._forget(self.ledger.partitions())
-        await super().perform_seek()
-
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Another worker reads them now."""
-        self._forget(revoked)
+        """Speak no more for these partitions: another worker may have them."""
+        lost = [ensure_TP(tp) for tp in revoked]
+        self.ledger.forget(lost)
+        self.app.producer.forget(lost)
         await super().on_partitions_revoked(revoked)
 
     async def on_stop(self) -> None:
@@ -118,34 +115,34 @@ class AccountingConsumer:
 
 
 class PublishingProducer:
-    """Mixed into a Faust producer: keeps table writes with the event that made them."""
+    """Mixed into a Faust producer: takes table writes from Faust, so that they go with the event that made them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Faust's
-        self._changes: defaultdict[tuple[TP, int], list[Output]] = defaultdict(list)
+        self._changes: list[Output] | None = None
         super().__init__(*args, **kwargs)
 
     def send_soon(self, fut: FutureMessage) -> None:
-        """Take a table's write to its changelog; it is sent with the outputs of the event that made it."""
-        event = current_event()
-        if event is None:
-            raise RuntimeError(f"a write to {fut.message.channel} belongs to no event; write tables in agents only")
+        """Take a table's write to its changelog, which Faust would send whenever it likes."""
+        if self._changes is None:
+            raise RuntimeError(f"a write to {fut.message.channel} belongs to no event; write tables in `publish`")
         message = fut.message
-        self._changes[event.message.tp, event.message.offset].append(
+        self._changes.append(
             Output(message.channel.get_topic_name(), message.key, message.value, {}, message.partition)
         )
 
-    async def publish(self, message: ConsumerMessage, outputs: Sequence[Output]) -> None:
-        """Send the message's table writes and outputs, then finish it."""
-        changes = self._changes.pop((message.tp, message.offset), [])
-        if self.app.consumer.is_current(message):  # else whoever has the partition now does it again
-            await self._publish(message, outputs, changes)
+    def changes_of(self, write: Write | None) -> list[Output]:
+        """Let tables be written; what must be sent to their changelogs."""
+        changes = self._changes = []
+        try:
+            if write is not None:
+                write()
+        finally:
+            self._changes = None
+        return changes
 
-    async def _publish(
-        self, message: ConsumerMessage, outputs: Sequence[Output], changes: Sequence[Output]
-    ) -> None:
+    async def publish(self, message: ConsumerMessage, outputs: Sequence[Output], write: Write | None) -> None:
+        """Send the outputs, make and send the table writes, then finish the message; as `publish` above says."""
         raise NotImplementedError
 
     def forget(self, tps: Sequence[TP]) -> None:
-        """Drop table writes of events that will be handled again."""
-        for tp, offset in [place for place in self._changes if place[0] in tps]:
-            del self._changes[tp, offset]
+        """Drop what is held of these partitions: their events will be handled again."""

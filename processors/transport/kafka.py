@@ -9,7 +9,7 @@ from faust.transport.drivers import aiokafka as stock
 from faust.types import ConsumerMessage
 
 from processors.messages import Output
-from processors.transport.base import AccountingConsumer, PublishingProducer
+from processors.transport.base import AccountingConsumer, PublishingProducer, Write
 
 
 class Consumer(AccountingConsumer, stock.Consumer):
@@ -19,19 +19,47 @@ class Consumer(AccountingConsumer, stock.Consumer):
 class Producer(PublishingProducer, stock.Producer):
     """Finishes an event when the broker has all that follows from it."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Faust's
+        self._finishing: set[asyncio.Future[None]] = set()
+        super().__init__(*args, **kwargs)
+
     def _settings_extra(self) -> dict[str, Any]:
         return {"acks": "all", "enable_idempotence": True}  # a repeated request neither doubles nor reorders messages
 
-    async def _publish(
-        self, message: ConsumerMessage, outputs: Sequence[Output], changes: Sequence[Output]
-    ) -> None:
+    async def publish(self, message: ConsumerMessage, outputs: Sequence[Output], write: Write | None) -> None:
+        """Send the outputs, make and send the table writes, then finish the message."""
+        if not self.app.consumer.is_expected(message):
+            return
         deliveries = [await self._send(output) for output in outputs]
-        if changes and deliveries:
-            # A table that knew of the event before its outputs were safe could not tell, after a crash, what to send.
-            await asyncio.gather(*deliveries)
-            deliveries = []
-        deliveries += [await self._send(change) for change in changes]
+        if write is None or not deliveries:
+            await self._finish(message, deliveries, write)
+            return
+        # An agent that is cancelled here would leave behind a shift that was told and a table that does not know it.
+        finishing = asyncio.ensure_future(self._finish_after(message, deliveries, write))
+        self._finishing.add(finishing)
+        finishing.add_done_callback(self._finishing.discard)
+        await asyncio.shield(finishing)
+
+    async def _finish_after(
+        self, message: ConsumerMessage, deliveries: list[asyncio.Future[Any]], write: Write
+    ) -> None:
+        # A table that knew of the event before its outputs were safe could not tell, after a crash, what to send.
+        await asyncio.gather(*deliveries)
+        if self.app.consumer.is_expected(message):
+            await self._finish(message, [], write)
+
+    async def _finish(
+        self, message: ConsumerMessage, deliveries: list[asyncio.Future[Any]], write: Write | None
+    ) -> None:
+        deliveries += [await self._send(change) for change in self.changes_of(write)]
         _when_delivered(deliveries, partial(self.app.consumer.finish, message), self._fail)
+
+    async def flush(self) -> None:
+        """Wait until all that was published is delivered and finished."""
+        while self._finishing:
+            await asyncio.wait(self._finishing)
+        await super().flush()
+        await asyncio.sleep(0)  # for the callbacks of the last deliveries
 
     async def _send(self, output: Output) -> asyncio.Future[Any]:
         delivery: asyncio.Future[Any] = await self._ensure_producer().send(

@@ -12,38 +12,55 @@ class Ledger:
     The offset to commit is the lowest unfinished one, else the one behind the last delivered. It needs no arithmetic
     over gaps, so that compaction and transaction markers, which leave holes in the offsets, neither lose a message
     nor stop the commits.
+
+    Faust seeks back to the committed offsets now and then, and delivers again what is not committed yet; what is
+    finished by then need not be done twice.
     """
 
     def __init__(self) -> None:
-        self._unfinished: dict[TP, dict[int, None]] = {}  # ascending, as messages are delivered in order
+        self._unfinished: dict[TP, dict[int, None]] = {}  # ascending: messages are first delivered in order
+        self._finished: dict[TP, set[int]] = {}  # and not committed
         self._next: dict[TP, int] = {}
         self._moved_at = monotonic()
 
-    def deliver(self, tp: TP, offset: int) -> None:
-        """Note a message before anybody can finish it. Messages of a partition come in ascending order."""
+    def deliver(self, tp: TP, offset: int) -> bool:
+        """Note a message before anybody can finish it; whether it is to be done, or has been."""
+        if offset in self._finished.get(tp, ()):
+            return False
         if not self.unfinished:
             self._moved_at = monotonic()
         self._unfinished.setdefault(tp, {})[offset] = None
-        self._next[tp] = offset + 1
+        self._next[tp] = max(offset + 1, self._next.get(tp, 0))
+        return True
+
+    def is_unfinished(self, tp: TP, offset: int) -> bool:
+        """Whether a message is noted and not finished."""
+        return offset in self._unfinished.get(tp, ())
 
     def finish(self, tp: TP, offset: int) -> None:
         """Note that a message and all that follows from it is done; a message that is not noted is ignored."""
-        self._unfinished.get(tp, {}).pop(offset, None)
-        self._moved_at = monotonic()
+        if self.is_unfinished(tp, offset):
+            del self._unfinished[tp][offset]
+            self._finished.setdefault(tp, set()).add(offset)
+            self._moved_at = monotonic()
 
     def committable(self, tp: TP) -> int | None:
         """The offset that a reader must start from after a crash; None for a partition that delivered nothing."""
         return next(iter(self._unfinished.get(tp, ())), self._next.get(tp))
+
+    def commit(self, tp: TP, offset: int) -> None:
+        """Note that nothing before this offset is delivered again."""
+        self._finished[tp] = {finished for finished in self._finished.get(tp, ()) if finished >= offset}
 
     def partitions(self) -> list[TP]:
         """Those that delivered something."""
         return list(self._next)
 
     def forget(self, tps: Iterable[TP]) -> None:
-        """Drop what is known of these partitions: they are read again from their committed offsets."""
+        """Drop what is known of these partitions: another worker has them."""
         for tp in tps:
-            self._unfinished.pop(tp, None)
-            self._next.pop(tp, None)
+            for known in (self._unfinished, self._finished, self._next):
+                known.pop(tp, None)
 
     @property
     def unfinished(self) -> int:

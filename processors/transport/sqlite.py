@@ -23,7 +23,7 @@ from mode import Service
 from entente.broker.base import Position, Record
 from entente.broker.log import Log, Row
 from processors.messages import Output
-from processors.transport.base import AccountingConsumer, PublishingProducer
+from processors.transport.base import AccountingConsumer, PublishingProducer, Write
 
 FETCH = 100  # messages of a partition that one fetch brings
 PATIENCE = 0.5  # seconds that a fetch blocks its thread, and so the longest that a stop waits for it
@@ -92,6 +92,7 @@ class _LogConsumer(stock.Consumer):
         counts = await self.transport.read(self._count_partitions, topics)
         self._assigned = {TP(topic, number) for topic, count in counts.items() for number in range(count)}
         self._at = dict(await self.earliest_offsets(*self._assigned))
+        await self.seek_to_committed()  # Faust may fetch before it seeks
         actives = {topic: list(range(count)) for topic, count in counts.items()}
         app.assignor._assignment = ClientAssignment(actives=actives, standbys={})  # noqa: SLF001 - no other way
         app.consumer_generation_id += 1
@@ -260,17 +261,17 @@ class Producer(PublishingProducer, stock.Producer):
         self._room.set()
         super().__init__(*args, **kwargs)
 
-    async def _publish(
-        self, message: ConsumerMessage, outputs: Sequence[Output], changes: Sequence[Output]
-    ) -> None:
+    async def publish(self, message: ConsumerMessage, outputs: Sequence[Output], write: Write | None) -> None:
+        """Hold the outputs and table writes for the commit of the message's offset."""
         consumer = self.app.consumer
-        rows = [await self._row(output) for output in (*changes, *outputs)]
-        if rows:
-            self._held.setdefault(message.tp, deque()).append(_Held(message.offset, rows))
-            self._count(len(rows))
-            consumer.commit_soon()
-        consumer.finish(message)
-        # Waiting for the commit of this event would be for ever if it came before `finish`.
+        rows = [await self._row(output) for output in outputs]
+        if consumer.is_expected(message):  # and nothing is awaited until it is finished
+            rows += [_row(change, change.partition or 0) for change in self.changes_of(write)]
+            if rows:
+                self._held.setdefault(message.tp, deque()).append(_Held(message.offset, rows))
+                self._count(len(rows))
+                consumer.commit_soon()
+            consumer.finish(message)
         await self._room.wait()
 
     def take(self, offsets: Mapping[TP, int]) -> list[Row]:
@@ -285,7 +286,6 @@ class Producer(PublishingProducer, stock.Producer):
 
     def forget(self, tps: Sequence[TP]) -> None:
         """Drop rows of events that will be handled again."""
-        super().forget(tps)
         for tp in tps:
             self._count(-sum(len(held.rows) for held in self._held.pop(tp, ())))
 
@@ -300,7 +300,7 @@ class Producer(PublishingProducer, stock.Producer):
         place = output.partition
         if place is None:
             place = _partition(output.key, await self._partitions(output.topic))
-        return Row(output.topic, place, output.key, output.value, output.headers)
+        return _row(output, place)
 
     async def _partitions(self, topic: str) -> int:
         if topic not in self._counts:
@@ -345,6 +345,10 @@ class Producer(PublishingProducer, stock.Producer):
     def supports_headers(self) -> bool:
         """The log keeps headers."""
         return True
+
+
+def _row(output: Output, partition: int) -> Row:
+    return Row(output.topic, partition, output.key, output.value, output.headers)
 
 
 def _partition(key: bytes | None, count: int) -> int:

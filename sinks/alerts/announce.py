@@ -48,22 +48,27 @@ class Decision:
 
 def decide(subscription: Subscription, word: Shift | ActorMentions, actors: Actors, told: Told) -> Decision:
     """Whether the subscription is told of this, given what it was told of it before."""
-    alert_id = alert_id_of(subscription.id, word)
-    revision = _revision_of(word)
+    if isinstance(word, Shift):
+        clauses: Iterator[Clause] = shift_clauses(subscription.match, word, actors)
+    else:
+        clauses = mention_clauses(subscription.match, word, actors)
+    unsure: Clause | None = None
+    for clause in clauses:
+        if clause.holds:
+            continue
+        if clause.key not in ABOUT_CERTAINTY:
+            return Decision(f"{clause.key}: {clause.found}")
+        unsure = unsure or clause
+    alert_id, revision = alert_id_of(subscription.id, word), _revision_of(word)
     before = told.get(alert_id, ())
     if any(telling.revision == revision for telling in before):
         return Decision("told before")
+    if unsure and not before:
+        return Decision(f"{unsure.key}: {unsure.found}")
     if isinstance(word, Shift):
-        clauses: Iterator[Clause] = shift_clauses(subscription.match, word, actors)
-        alert = Alert(alert_id, revision, subscription.id, shift=word)
-        status: str = word.status
+        alert, status = Alert(alert_id, revision, subscription.id, shift=word), str(word.status)
     else:
-        clauses = mention_clauses(subscription.match, word, actors)
-        alert = Alert(alert_id, revision, subscription.id, mentions=word)
-        status = MENTION
-    for clause in clauses:
-        if not clause.holds and not (before and clause.key in ABOUT_CERTAINTY):
-            return Decision(f"{clause.key}: {clause.found}")
+        alert, status = Alert(alert_id, revision, subscription.id, mentions=word), MENTION
     last = max(before, key=lambda telling: telling.number, default=None)
     announcement = Announcement(alert, last.number + 1 if last else 1, status, last.status if last else None)
     return Decision("update" if last else "new", announcement)

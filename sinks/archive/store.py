@@ -34,14 +34,14 @@ def archive(connection: Connection, arrivals: Sequence[Arrival], now: datetime) 
     _upsert(connection, tables.statements, [_statement(w, now) for w in words if isinstance(w, Statement)])
     shifts = [(a.record, a.word) for a in arrivals if isinstance(a.word, Shift)]
     _upsert(connection, tables.shifts, [_shift(w, now) for _, w in shifts])  # the last in the topic's order stands
-    _insert_new(connection, tables.shift_revisions, [_shift_revision(r, w, now) for r, w in shifts])
+    insert_new(connection, tables.shift_revisions, [_shift_revision(r, w, now) for r, w in shifts])
 
 
 def lock_positions(connection: Connection, positions: Iterable[Position]) -> Mapping[Position, int]:
     """The stored offsets of these partitions, which nobody else can change before this transaction ends."""
     table, wanted = tables.positions, sorted(positions)
     rows = [{"topic": place.topic, "partition": place.partition, "next_offset": 0} for place in wanted]
-    _insert_new(connection, table, rows)
+    insert_new(connection, table, rows)
     # Always in the same order, so that two owners of the same partitions do not wait for each other.
     query = select(table).order_by(table.c.topic, table.c.partition).with_for_update()
     query = query.where(tuple_(table.c.topic, table.c.partition).in_(wanted))
@@ -72,7 +72,8 @@ def tellings_of_alerts(connection: Connection, alerts: Iterable[AlertId]) -> dic
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert those rows whose key does not stand there."""
-    _insert_new(connection, table, rows)
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
 def close_channel(connection: Connection, channel: str, reason: str, now: datetime) -> None:
@@ -102,11 +103,6 @@ def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
-
-
-def _insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
 def _upsert(connection: Connection, table: Table, rows: Sequence[Row], version: str | None = None) -> None:

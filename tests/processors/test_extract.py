@@ -95,10 +95,10 @@ def test_the_articles_of_the_gold_corpus_are_read_as_well_as_before(tmp_path: Pa
     result = score(
         GOLD / "dev/facts.jsonl", articles_of(GOLD / "dev/articles.jsonl"), packs.load(), tmp_path / "out.jsonl"
     )
-    assert result["sign"]["f1"] >= 0.56
-    assert result["type"]["f1"] >= 0.48
-    assert result["sign"]["precision"] >= 0.65
-    assert result["via"]["recall"] >= 0.42
+    assert result["sign"]["f1"] >= 0.57
+    assert result["type"]["f1"] >= 0.51
+    assert result["sign"]["precision"] >= 0.67
+    assert result["via"]["recall"] >= 0.47
 
 
 def test_single_sentences_are_read_as_well_as_before(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_single_sentences_are_read_as_well_as_before(tmp_path: Path) -> None:
     for actor, surname in (("amit-shah", "Shah"), ("d-raja", "Raja")):  # too common for a pack
         known = actors[ActorId(actor)]
         actors[known.id] = replace(known, aliases=(*known.aliases, Alias(surname)))
-    assert score(facts, read, Actors(actors), tmp_path / "out.jsonl")["sign"]["f1"] >= 0.85
+    assert score(facts, read, Actors(actors), tmp_path / "out.jsonl")["sign"]["f1"] >= 0.87
 
 
 @pytest.mark.skipif(not SEEDS.exists(), reason="the seed articles are not here: ../shared/gold/seeds")

@@ -29,6 +29,17 @@ def test_a_commit_never_passes_an_unfinished_message_and_gaps_do_not_hold_it_up(
     assert ledger.unfinished == len(unfinished)
 
 
+def test_after_a_seek_what_is_finished_is_not_done_again_and_what_is_not_comes_again() -> None:
+    """Also when a commit that was under way stores an older offset."""
+    ledger = Ledger()
+    assert all(ledger.deliver(HERE, offset) for offset in (1, 2, 3, 4))
+    for offset in (1, 2, 4):
+        ledger.finish(HERE, offset)
+    ledger.commit(HERE, 2)
+    assert [ledger.deliver(HERE, offset) for offset in (2, 3, 4, 5)] == [False, True, False, True]
+    assert ledger.committable(HERE) == 3
+
+
 def test_partitions_are_counted_apart() -> None:
     ledger = Ledger()
     ledger.deliver(HERE, 3)

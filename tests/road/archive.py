@@ -9,9 +9,10 @@ from typing import Any
 from entente.broker import Position
 from entente.broker.log import Log
 from entente.topics import ALL, ARTICLES, DEADLETTERS, STATEMENTS
+from processors.shifts import RETOLD
 
 COMPARED = ("articles", "mentions", "statements", "shifts", "shift_revisions", "alerts")
-FINAL = ("articles", "mentions", "statements", "shifts")  # what does not tell of the order of arrival
+FINAL = ("articles", "mentions", "statements", "shifts")  # current forms, without the way to them
 CLOCKS = ("fetched",)  # fields of bodies that hold this machine's clock
 PLACES = ("topic_partition", "topic_offset")  # a message that is sent again stands in another place
 GROUP = "entente-processors"
@@ -39,6 +40,11 @@ def _timeless(row: sqlite3.Row) -> dict[str, Any]:
     if "body" in kept:
         kept["body"] = {k: v for k, v in json.loads(kept["body"]).items() if k not in CLOCKS}
     return kept
+
+
+def standing(shifts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The shifts without those that only the order of arrival showed for a while, and that were taken back for it."""
+    return [shift for shift in shifts if shift["body"]["reason"] != RETOLD]
 
 
 def alerts(file: Path) -> list[dict[str, Any]]:
@@ -87,3 +93,9 @@ def _archived(database: Path) -> dict[str, int]:
     finally:
         connection.close()
     return dict(rows)
+
+
+def final(archive: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """What does not depend on the order of arrival, which Kafka keeps only within a partition."""
+    kept = {table: archive[table] for table in FINAL}
+    return {**kept, "shifts": standing(kept["shifts"])}

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import httpx
 import yaml
 
 from tests.road.newsstand import Newsstand
@@ -24,19 +25,24 @@ class Program:
 
     def __init__(self, folder: Path, command: str, environ: dict[str, str]) -> None:
         self._folder = folder
-        self._command = command
+        self.command = command
         self._environ = environ
         self._log = folder / f"{command}-{time.monotonic_ns()}.log"
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
         """Start it; it may already have run before in the same folder."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "entente.cli", self._command],
+                [sys.executable, "-m", "entente.cli", self.command],
                 cwd=self._folder,
-                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "ENTENTE_METRICS": "127.0.0.1:0"}
-                | self._environ,
+                env={
+                    "PATH": os.environ["PATH"],
+                    "PYTHONPATH": str(ROOT),
+                    "ENTENTE_METRICS": f"127.0.0.1:{self._port}",
+                    **self._environ,
+                },
                 stdout=log,
                 stderr=log,
             )
@@ -56,6 +62,15 @@ class Program:
     def exit_status(self) -> int | None:
         """None while it runs."""
         return self._process.poll() if self._process else None
+
+    def metric(self, name: str) -> float:
+        """The sum of a metric over its labels, by the program's own account; 0 before it answers."""
+        try:
+            text = httpx.get(f"http://127.0.0.1:{self._port}/metrics", timeout=5, trust_env=False).text
+        except httpx.TransportError:
+            return 0.0
+        lines = [line for line in text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
+        return sum(float(line.rpartition(" ")[2]) for line in lines)
 
     @property
     def log(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.newswire import short_news
-from tests.road.archive import COMPARED, FINAL, alerts, contents, doubled, settled, stances
+from tests.road.archive import COMPARED, alerts, contents, doubled, final, settled, stances
 from tests.road.newsstand import Newsstand
 from tests.road.program import Program, environment, wait_until
 from tests.services.kafka import KafkaBroker
@@ -99,12 +99,7 @@ def test_ten_kills_of_a_worker_on_kafka_lose_nothing(
             victim.signal(signal.SIGKILL)
             victim.start()
         database = tmp_path / "entente.db"
-        wait_until(lambda: contents(database, FINAL) == final(undisturbed), SETTLE, programs)
+        wait_until(lambda: final(contents(database)) == final(undisturbed.archive), SETTLE, programs)
         time.sleep(QUIET)
-    assert contents(database, FINAL) == final(undisturbed)
+    assert final(contents(database)) == final(undisturbed.archive)
     assert doubled(tmp_path / "alerts.jsonl") == []
-
-
-def final(run: Undisturbed) -> dict[str, list[dict[str, Any]]]:
-    """What a run left in the tables that do not tell of the order of arrival."""
-    return {table: run.archive[table] for table in FINAL}

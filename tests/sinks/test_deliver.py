@@ -17,6 +17,7 @@ from standardwebhooks import Webhook
 from entente.domain import ShiftStatus
 from entente.packs import Actors
 from entente.settings import Settings
+from sinks.alerts import render
 from sinks.archive import outbox
 from sinks.channels.base import Channel, ChannelConfig
 from sinks.channels.console import ConsoleConfig
@@ -172,6 +173,19 @@ def test_a_channel_that_hangs_delays_no_other(
         assert desk.statuses().count("delivered") >= 19
         hold.set()
         wait_until(lambda: desk.statuses() == ["delivered"] * 40, "the webhook too, later", 15)
+
+
+def test_an_alert_whose_sender_died_before_writing_that_down_stands_in_the_file_once(
+    engine: Engine, tmp_path: Path, actors: Actors
+) -> None:
+    desk = Desk(engine, tmp_path, actors, [FileConfig()])
+    desk.hear(3)
+    with engine.begin() as connection:
+        first = outbox.due(connection, "file", datetime.now(UTC), 1)[0]
+    open_channel(FileConfig(), desk.settings).send(render.message(first.announcement, "Every shift", actors))
+    with desk.delivering():
+        wait_until(lambda: desk.statuses() == ["delivered"] * 3, "delivered", 15)
+    assert desk.lines() == 3
 
 
 def test_updates_follow_what_they_update_in_the_order_of_the_topic(
