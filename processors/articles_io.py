@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from entente.domain import Article, ArticleId
 from entente.errors import InputError
@@ -72,6 +74,18 @@ def opened(name: str) -> Iterator[TextIO]:
         raise InputError(f"{name}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{name}: not UTF-8 at byte {error.start}; convert it, for example with iconv") from error
+
+
+def with_progress(stream: TextIO) -> Iterator[str]:
+    """The lines, with a bar on standard error where a person waits for a file."""
+    console = Console(stderr=True)
+    if not (console.is_terminal and stream.seekable()):
+        yield from stream
+        return
+    lines = stream.readlines()
+    columns = (TextColumn("reading"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield from progress.track(lines)
 
 
 def _first_object(content: str) -> str:

@@ -1,14 +1,13 @@
 """The commands `extract` and `explain`."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import BinaryIO, TextIO
+from typing import BinaryIO
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from entente import packs
 from entente.codec import encode
@@ -45,7 +44,7 @@ def extract(ctx: click.Context, further: tuple[str, ...], file: str) -> None:
     """  # noqa: D301 - \b is click's mark for lines that stay as they are
     extractor = load_extractor(_settings(ctx, further))
     with articles_io.opened(file) as stream:
-        bad = _extract_all(extractor, _with_progress(stream), file, sys.stdout.buffer)
+        bad = _extract_all(extractor, articles_io.with_progress(stream), file, sys.stdout.buffer)
     if bad:
         click.echo(f"entente: {bad} {'line was' if bad == 1 else 'lines were'} no article and left out", err=True)
         ctx.exit(1)
@@ -62,18 +61,6 @@ def _extract_all(extractor: Extractor, lines: Iterable[str], name: str, out: Bin
         out.writelines(encode(statement) + b"\n" for statement in extractor.read(article).statements)
         out.flush()
     return bad
-
-
-def _with_progress(stream: TextIO) -> Iterator[str]:
-    """The lines, with a bar on standard error where a person waits for a file."""
-    console = Console(stderr=True)
-    if not (console.is_terminal and stream.seekable()):
-        yield from stream
-        return
-    lines = stream.readlines()
-    columns = (TextColumn("reading"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        yield from progress.track(lines)
 
 
 @click.command()

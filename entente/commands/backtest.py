@@ -38,7 +38,7 @@ def backtest(settings: Settings, *, further: tuple[str, ...], subscriptions: str
 
 
 def _shifts(settings: Settings, file: str, *, final: bool) -> Iterator[Shift]:
-    shifts: Iterator[Shift] = resolve_name("processors.backtest:of_file")(settings, file, final=final)
+    shifts: Iterator[Shift] = resolve_name("processors.replay:shifts_of_file")(settings, file, final=final)
     return shifts
 
 

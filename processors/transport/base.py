@@ -50,15 +50,17 @@ class AccountingConsumer:
         if not self.app.topics.acks_enabled_for(message.topic) or self.ledger.deliver(message.tp, message.offset):
             await self._deliver(message)
 
-    def is_expected(self, message: ConsumerMessage) -> bool:
-        """Whether the message's partition has been ours ever since it was fetched, and nobody has finished it."""
-        return message.generation_id == self.app.consumer_generation_id and self.ledger.is_unfinished(
-            message.tp, message.offset
-        )
+    def is_ours(self, message: ConsumerMessage) -> bool:
+        """Whether the message's partition has been ours ever since it was fetched."""
+        return bool(message.generation_id == self.app.consumer_generation_id)
+
+    def claim(self, message: ConsumerMessage) -> bool:
+        """Whether what follows from this message is to be sent: not if another worker does it, or if it was."""
+        return self.is_ours(message) and self.ledger.claim(message.tp, message.offset)
 
     def finish(self, message: ConsumerMessage) -> None:
         """Let the offset of this message be committed, once those before it are finished too."""
-        if self.is_expected(message):
+        if self.is_ours(message):
             self.ledger.finish(message.tp, message.offset)
 
     async def lag(self, topic: str) -> int:

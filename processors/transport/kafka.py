@@ -28,7 +28,7 @@ class Producer(PublishingProducer, stock.Producer):
 
     async def publish(self, message: ConsumerMessage, outputs: Sequence[Output], write: Write | None) -> None:
         """Send the outputs, make and send the table writes, then finish the message."""
-        if not self.app.consumer.is_expected(message):
+        if not self.app.consumer.claim(message):
             return
         deliveries = [await self._send(output) for output in outputs]
         if write is None or not deliveries:
@@ -45,7 +45,7 @@ class Producer(PublishingProducer, stock.Producer):
     ) -> None:
         # A table that knew of the event before its outputs were safe could not tell, after a crash, what to send.
         await asyncio.gather(*deliveries)
-        if self.app.consumer.is_expected(message):
+        if self.app.consumer.is_ours(message):
             await self._finish(message, [], write)
 
     async def _finish(

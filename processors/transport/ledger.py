@@ -18,7 +18,7 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self._unfinished: dict[TP, dict[int, None]] = {}  # ascending: messages are first delivered in order
+        self._unfinished: dict[TP, dict[int, bool]] = {}  # offset: whether somebody has claimed it
         self._finished: dict[TP, set[int]] = {}  # and not committed
         self._next: dict[TP, int] = {}
         self._moved_at = monotonic()
@@ -29,24 +29,26 @@ class Ledger:
             return False
         if not self.unfinished:
             self._moved_at = monotonic()
-        self._unfinished.setdefault(tp, {})[offset] = None
+        self._unfinished.setdefault(tp, {}).setdefault(offset, False)
         self._next[tp] = max(offset + 1, self._next.get(tp, 0))
         return True
 
-    def is_unfinished(self, tp: TP, offset: int) -> bool:
-        """Whether a message is noted and not finished."""
-        return offset in self._unfinished.get(tp, ())
+    def claim(self, tp: TP, offset: int) -> bool:
+        """Whether what follows from a message is to be sent: only the first who asks is told so."""
+        claimed = self._unfinished.get(tp, {}).get(offset, True)
+        if not claimed:
+            self._unfinished[tp][offset] = True
+        return not claimed
 
     def finish(self, tp: TP, offset: int) -> None:
         """Note that a message and all that follows from it is done; a message that is not noted is ignored."""
-        if self.is_unfinished(tp, offset):
-            del self._unfinished[tp][offset]
+        if self._unfinished.get(tp, {}).pop(offset, None) is not None:
             self._finished.setdefault(tp, set()).add(offset)
             self._moved_at = monotonic()
 
     def committable(self, tp: TP) -> int | None:
         """The offset that a reader must start from after a crash; None for a partition that delivered nothing."""
-        return next(iter(self._unfinished.get(tp, ())), self._next.get(tp))
+        return min(self._unfinished.get(tp, ()), default=self._next.get(tp))
 
     def commit(self, tp: TP, offset: int) -> None:
         """Note that nothing before this offset is delivered again."""

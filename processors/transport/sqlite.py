@@ -265,7 +265,7 @@ class Producer(PublishingProducer, stock.Producer):
         """Hold the outputs and table writes for the commit of the message's offset."""
         consumer = self.app.consumer
         rows = [await self._row(output) for output in outputs]
-        if consumer.is_expected(message):  # and nothing is awaited until it is finished
+        if consumer.claim(message):  # and nothing is awaited until it is finished
             rows += [_row(change, change.partition or 0) for change in self.changes_of(write)]
             if rows:
                 self._held.setdefault(message.tp, deque()).append(_Held(message.offset, rows))

@@ -40,6 +40,15 @@ def test_after_a_seek_what_is_finished_is_not_done_again_and_what_is_not_comes_a
     assert ledger.committable(HERE) == 3
 
 
+def test_what_follows_from_a_message_is_sent_once_however_often_it_is_delivered() -> None:
+    ledger = Ledger()
+    ledger.deliver(HERE, 3)
+    assert ledger.claim(HERE, 3)
+    ledger.deliver(HERE, 3)
+    assert not ledger.claim(HERE, 3)
+    assert not ledger.claim(HERE, 4)
+
+
 def test_partitions_are_counted_apart() -> None:
     ledger = Ledger()
     ledger.deliver(HERE, 3)
