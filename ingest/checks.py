@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from entente.addresses import networks
 from entente.broker.sqlite import path_of
 from entente.settings import Settings
 from entente.stage import Probe
 from ingest import feeds
 from ingest.demo.newsroom import load_articles
-from ingest.guard import networks
 from ingest.state import State
 
 

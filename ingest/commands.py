@@ -9,11 +9,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from entente.addresses import networks
 from entente.broker.sqlite import path_of
 from entente.settings import Settings
 from ingest.feeds import Feed, configured
 from ingest.fetch import NO_VALIDATORS, FetchError, fetch, open_session
-from ingest.guard import Guard, networks
+from ingest.guard import Guard
 from ingest.parse import NotAFeedError, Parsed, parse
 from ingest.state import Memory, State
 

@@ -8,6 +8,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack
 
 from entente import topics
+from entente.addresses import networks
 from entente.broker import Producer, create_topics, open_producer
 from entente.broker.sqlite import path_of
 from entente.errors import BrokerError
@@ -15,7 +16,7 @@ from entente.settings import Settings
 from ingest import feeds, metrics
 from ingest.demo.newsroom import Newsroom, load_articles
 from ingest.fetch import open_session
-from ingest.guard import Endpoint, Guard, networks
+from ingest.guard import Endpoint, Guard
 from ingest.poller import Poller, Tools
 from ingest.publish import until_taken
 from ingest.state import State

@@ -122,8 +122,8 @@ class Archiver:
         with self._engine.begin() as connection:
             first = self._first_fresh(connection, records)
             fresh = [arrival for arrival in arrivals if arrival.record.offset >= first[arrival.record.position]]
+            raised = self._raise_alerts(connection, fresh, now)  # before the archive knows these shifts
             store.archive(connection, fresh, now)
-            raised = self._raise_alerts(connection, fresh, now)
             offsets = {r.position: r.offset + 1 for r in records if r.offset >= first[r.position]}
             store.move_positions(connection, offsets)
         for record in reversed(records):
@@ -144,8 +144,8 @@ class Archiver:
     def _raise_alerts(self, connection: Connection, arrivals: Sequence[Arrival], now: datetime) -> list[Announcement]:
         told_of = [(a.record, a.word) for a in arrivals if isinstance(a.word, Shift | ActorMentions)]
         words = [word for _, word in told_of]
-        told = store.tellings_of_shifts(connection, [word.id for word in words if isinstance(word, Shift)])
-        found = list(announcements(self._subscriptions, words, self._actors, told))
+        history = store.history(connection, [word.id for word in words if isinstance(word, Shift)])
+        found = list(announcements(self._subscriptions, words, self._actors, history))
         mentions = [announcement.alert.id for _, announcement in found if announcement.alert.mentions]
         known = store.tellings_of_alerts(connection, mentions)
         found = [(place, announcement) for place, announcement in found if announcement.alert.id not in known]

@@ -8,7 +8,7 @@ from entente import packs
 from entente.domain import Shift
 from entente.settings import Settings
 from sinks.alerts import render, subscriptions
-from sinks.alerts.announce import announcements
+from sinks.alerts.announce import History, announcements
 
 
 def alerts(settings: Settings, file: str | Path, shifts: Iterable[Shift]) -> Iterator[Mapping[str, Any]]:
@@ -25,5 +25,5 @@ def alerts(settings: Settings, file: str | Path, shifts: Iterable[Shift]) -> Ite
     actors = packs.load(settings.packs)
     found = subscriptions.load(file, actors)
     titles = {subscription.id: subscription.title for subscription in found}
-    for _, announcement in announcements(found, shifts, actors, {}):
+    for _, announcement in announcements(found, shifts, actors, History()):
         yield render.message(announcement, titles[announcement.alert.subscription], actors).data

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from entente import codec
 from entente.broker import Position, Record
 from entente.domain import ActorMentions, AlertId, Article, Shift, ShiftId, Statement
-from sinks.alerts.announce import Telling
+from sinks.alerts.announce import History, Telling, revision_of_shift
 from sinks.archive import tables
 
 CHUNK = 500  # values in one question to the database
@@ -60,9 +60,10 @@ def stored_positions(connection: Connection) -> Mapping[Position, int]:
     return {Position(row.topic, row.partition): row.next_offset for row in rows}
 
 
-def tellings_of_shifts(connection: Connection, shifts: Iterable[ShiftId]) -> dict[AlertId, list[Telling]]:
-    """What was told of these shifts, by alert."""
-    return _tellings(connection, tables.alerts.c.shift_id, sorted(set(shifts)))
+def history(connection: Connection, shifts: Iterable[ShiftId]) -> History:
+    """What was seen and told of these shifts."""
+    ids = sorted(set(shifts))
+    return History(_tellings(connection, tables.alerts.c.shift_id, ids), _seen(connection, ids))
 
 
 def tellings_of_alerts(connection: Connection, alerts: Iterable[AlertId]) -> dict[AlertId, list[Telling]]:
@@ -94,6 +95,16 @@ def _tellings(connection: Connection, column: Column[Any], values: Sequence[str]
         for row in connection.execute(query):
             told.setdefault(row.id, []).append(Telling(row.revision, row.number, row.status))
     return told
+
+
+def _seen(connection: Connection, shifts: Sequence[ShiftId]) -> dict[ShiftId, set[str]]:
+    table = tables.shift_revisions
+    parts = (table.c.shift_id, table.c.status, table.c.type, table.c.from_label, table.c.to_label)
+    seen: dict[ShiftId, set[str]] = {}
+    for chunk in _chunks(shifts):
+        for row in connection.execute(select(*parts).where(table.c.shift_id.in_(chunk))):
+            seen.setdefault(row.shift_id, set()).add(revision_of_shift(*row))
+    return seen
 
 
 def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -8,7 +8,7 @@ from time import monotonic
 import httpcore
 import httpx
 
-from sinks.channels.guard import Network, permits
+from entente.addresses import Network, permits
 
 
 class ForbiddenAddressError(Exception):

@@ -17,10 +17,10 @@ import httpx
 import msgspec
 from standardwebhooks import Webhook
 
+from entente.addresses import networks
 from entente.errors import InputError
 from entente.settings import Settings
 from sinks.channels.base import ChannelConfig, Kind, Message, Outcome, Result
-from sinks.channels.guard import networks
 from sinks.channels.transport import ForbiddenAddressError, GuardedTransport
 
 TIMEOUT = 15.0  # seconds for the whole attempt

@@ -6,9 +6,10 @@ from ipaddress import ip_network
 
 import pytest
 
+from entente.addresses import networks
 from entente.errors import SettingsError
 from ingest.fetch import NO_VALIDATORS, FetchError, fetch, open_session
-from ingest.guard import ForbiddenAddressError, Guard, networks
+from ingest.guard import ForbiddenAddressError, Guard
 from tests.builders import NOON
 from tests.ingest.farm import Farm
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from entente import packs
 from entente.domain import Shift, ShiftStatus, StanceLabel
-from sinks.alerts.announce import Announcement, announcements, decide
+from sinks.alerts.announce import Announcement, History, announcements, decide
 from sinks.alerts.match import Match
 from tests import builders
 from tests.sinks.parts import subscription
@@ -21,7 +21,7 @@ WITHDRAWN = builders.shift(status=ShiftStatus.WITHDRAWN, revision="r3")
 
 def told(*shifts: Shift, **match: Any) -> list[Announcement]:
     everything = subscription(match=Match(**match))
-    return [announcement for _, announcement in announcements([everything], shifts, ACTORS, {})]
+    return [announcement for _, announcement in announcements([everything], shifts, ACTORS, History())]
 
 
 def statuses(found: list[Announcement]) -> list[tuple[int, str, str | None]]:
@@ -71,22 +71,38 @@ def test_who_waits_for_two_sources_is_told_when_the_second_comes() -> None:
 
 def test_two_subscriptions_have_alerts_of_their_own() -> None:
     both = [subscription(name="one"), subscription(name="two")]
-    found = [announcement.alert.id for _, announcement in announcements(both, [CONFIRMED], ACTORS, {})]
+    found = [announcement.alert.id for _, announcement in announcements(both, [CONFIRMED], ACTORS, History())]
     assert len(set(found)) == 2
 
 
 def test_a_decision_gives_its_reason() -> None:
     nobody = subscription(match=Match(min_sources=3))
-    assert decide(nobody, CONFIRMED, ACTORS, {}).reason == "min_sources: 1"
+    assert decide(nobody, CONFIRMED, ACTORS, History()).reason == "min_sources: 1"
 
 
-@given(st.lists(st.sampled_from((PROVISIONAL, CONFIRMED, WITHDRAWN)), max_size=8), st.data())
+def test_an_old_form_that_arrives_again_is_no_update() -> None:
+    confirmed_only = {"status": (ShiftStatus.CONFIRMED,)}
+    assert statuses(told(PROVISIONAL, CONFIRMED, PROVISIONAL, **confirmed_only)) == [(1, "confirmed", None)]
+
+
+FORMS = (
+    PROVISIONAL,
+    replace(PROVISIONAL, revision="r9", sources=2),
+    CONFIRMED,
+    replace(CONFIRMED, revision="r8", sources=2),
+    WITHDRAWN,
+    replace(CONFIRMED, revision="r7", to=StanceLabel.STRAINED),
+)
+MATCHES = ({}, {"status": (ShiftStatus.CONFIRMED,)}, {"min_sources": 2}, {"status": (ShiftStatus.WITHDRAWN,)})
+
+
+@given(st.lists(st.sampled_from(FORMS), max_size=8), st.sampled_from(MATCHES), st.data())
 def test_a_crash_at_any_point_with_a_re_run_from_any_earlier_one_tells_the_same(
-    shifts: list[Shift], data: st.DataObject
+    shifts: list[Shift], match: dict[str, Any], data: st.DataObject
 ) -> None:
     crash = data.draw(st.integers(0, len(shifts)))
     again = data.draw(st.integers(0, crash))
-    undisturbed = {(a.alert.id, a.alert.revision) for a in told(*shifts)}
-    disturbed = [(a.alert.id, a.alert.revision) for a in told(*shifts[:crash], *shifts[again:])]
+    undisturbed = {(a.alert.id, a.alert.revision) for a in told(*shifts, **match)}
+    disturbed = [(a.alert.id, a.alert.revision) for a in told(*shifts[:crash], *shifts[again:], **match)]
     assert set(disturbed) == undisturbed
     assert len(disturbed) == len(undisturbed)

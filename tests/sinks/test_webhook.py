@@ -19,10 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from entente.addresses import networks, permits
 from entente.settings import Settings
 from sinks.channels import transport, webhook
 from sinks.channels.base import Message, Outcome, Result
-from sinks.channels.guard import networks, permits
 from sinks.channels.webhook import WebhookChannel, WebhookConfig
 from tests import builders
 from tests.services.missing import missing
