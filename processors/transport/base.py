@@ -5,6 +5,7 @@ rebalance; its own accounting then commits over messages that nobody handled. He
 nothing: only `publish` finishes an event.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from faust.types.tuples import FutureMessage
 from processors.messages import Output
 from processors.transport.ledger import Ledger
 
+SETTLE = 0.01  # seconds between looks whether a rebalance is over
 REFETCH = 0.05  # seconds after which a fetch looks again, while a full buffer keeps some partitions out of it
 
 
@@ -47,7 +49,13 @@ class AccountingConsumer:
 
     async def _note(self, message: ConsumerMessage) -> None:
         """Every message passes here in order of offsets, before any stream has it."""
-        if not self.app.topics.acks_enabled_for(message.topic) or self.ledger.deliver(message.tp, message.offset):
+        if not self.app.topics.acks_enabled_for(message.topic):  # a changelog's, during recovery
+            await self._deliver(message)
+            return
+        while self.app.rebalancing:
+            # Faust resumes partitions, seeks, and then empties all queues: what came before would never come again.
+            await asyncio.sleep(SETTLE)
+        if self.is_ours(message) and self.ledger.deliver(message.tp, message.offset):
             await self._deliver(message)
 
     def is_ours(self, message: ConsumerMessage) -> bool:
@@ -70,7 +78,9 @@ class AccountingConsumer:
         lag = 0
         for tp in tps:
             done = self.ledger.committable(tp)
-            lag += max(0, (ends.get(tp) or 0) - (await self.position(tp) or 0 if done is None else done))
+            if done is None:  # where reading starts, as Faust remembers it: asking the broker fails in a rebalance
+                done = self._read_offset[tp]
+            lag += max(0, (ends.get(tp) or 0) - (done or 0))
         return lag
 
     def _new_offset(self, tp: TP) -> int | None:

@@ -21,15 +21,16 @@ class Ledger:
         self._unfinished: dict[TP, dict[int, bool]] = {}  # offset: whether somebody has claimed it
         self._finished: dict[TP, set[int]] = {}  # and not committed
         self._next: dict[TP, int] = {}
-        self._moved_at = monotonic()
+        self._moved_at: dict[TP, float] = {}  # when the lowest unfinished offset became so
 
     def deliver(self, tp: TP, offset: int) -> bool:
         """Note a message before anybody can finish it; whether it is to be done, or has been."""
         if offset in self._finished.get(tp, ()):
             return False
-        if not self.unfinished:
-            self._moved_at = monotonic()
-        self._unfinished.setdefault(tp, {}).setdefault(offset, False)
+        here = self._unfinished.setdefault(tp, {})
+        if not here:
+            self._moved_at[tp] = monotonic()
+        here.setdefault(offset, False)
         self._next[tp] = max(offset + 1, self._next.get(tp, 0))
         return True
 
@@ -42,9 +43,12 @@ class Ledger:
 
     def finish(self, tp: TP, offset: int) -> None:
         """Note that a message and all that follows from it is done; a message that is not noted is ignored."""
-        if self._unfinished.get(tp, {}).pop(offset, None) is not None:
+        here = self._unfinished.get(tp, {})
+        if offset in here:
+            if offset == next(iter(here)):
+                self._moved_at[tp] = monotonic()
+            del here[offset]
             self._finished.setdefault(tp, set()).add(offset)
-            self._moved_at = monotonic()
 
     def committable(self, tp: TP) -> int | None:
         """The offset that a reader must start from after a crash; None for a partition that delivered nothing."""
@@ -70,5 +74,5 @@ class Ledger:
         return sum(map(len, self._unfinished.values()))
 
     def stalled_for(self) -> float:
-        """Seconds for which messages have waited and none was finished; 0 when none waits."""
-        return monotonic() - self._moved_at if self.unfinished else 0.0
+        """Seconds for which the first message of some partition has waited to be finished; 0 when none waits."""
+        return max((monotonic() - self._moved_at[tp] for tp, here in self._unfinished.items() if here), default=0.0)

@@ -7,7 +7,8 @@ who was told of a shift, nothing that it was earlier is an update: a sender that
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ class History:
     """What came before."""
 
     told: Mapping[AlertId, Sequence[Telling]] = field(default_factory=dict)
-    seen: Mapping[ShiftId, Set[str]] = field(default_factory=dict)  # revisions, told or not
+    seen: Mapping[ShiftId, AbstractSet[str]] = field(default_factory=dict)  # revisions, told or not
 
 
 @dataclass(frozen=True)

@@ -70,9 +70,17 @@ def test_what_is_forgotten_is_not_committed_when_it_finishes_late() -> None:
     assert ledger.committable(HERE) is None
 
 
-def test_a_worker_without_messages_does_not_count_as_stalled() -> None:
+def test_a_message_that_is_never_finished_shows_although_others_are() -> None:
+    """It holds up the commits of its partition."""
     ledger = Ledger()
-    ledger.deliver(HERE, 3)
-    assert ledger.stalled_for() > 0
+    for offset in (3, 4, 5):
+        ledger.deliver(HERE, offset)
+    ledger.deliver(ELSEWHERE, 7)
+    ledger.finish(ELSEWHERE, 7)
+    before = ledger.stalled_for()
+    ledger.finish(HERE, 4)
+    assert ledger.stalled_for() > before
     ledger.finish(HERE, 3)
+    assert ledger.stalled_for() < before + 1
+    ledger.finish(HERE, 5)
     assert ledger.stalled_for() == 0

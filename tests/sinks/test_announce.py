@@ -93,7 +93,12 @@ FORMS = (
     WITHDRAWN,
     replace(CONFIRMED, revision="r7", to=StanceLabel.STRAINED),
 )
-MATCHES = ({}, {"status": (ShiftStatus.CONFIRMED,)}, {"min_sources": 2}, {"status": (ShiftStatus.WITHDRAWN,)})
+MATCHES: tuple[dict[str, Any], ...] = (
+    {},
+    {"status": (ShiftStatus.CONFIRMED,)},
+    {"min_sources": 2},
+    {"status": (ShiftStatus.WITHDRAWN,)},
+)
 
 
 @given(st.lists(st.sampled_from(FORMS), max_size=8), st.sampled_from(MATCHES), st.data())
