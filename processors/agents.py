@@ -75,7 +75,9 @@ def register(app: faust.App, reading: ReadingProcess, actors: Actors) -> None:
     @app.timer(LAG_EVERY)
     async def measure_lag() -> None:
         for topic in metrics.READ:
-            metrics.lag_of(topic).set(await app.consumer.lag(topic.name))
+            lag = await app.consumer.lag(topic.name)
+            if lag is not None:
+                metrics.lag_of(topic).set(lag)
 
 
 def _bytes_of(app: faust.App, topic: Topic) -> faust.TopicT:

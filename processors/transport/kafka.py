@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as stock
 from faust.types import ConsumerMessage
 
@@ -14,6 +15,13 @@ from processors.transport.base import AccountingConsumer, PublishingProducer, Wr
 
 class Consumer(AccountingConsumer, stock.Consumer):
     """Commits the offset of an event after the broker has all that follows from it."""
+
+    async def lag(self, topic: str) -> int | None:
+        """How many messages of our partitions of this topic are not finished; None while the broker does not say."""
+        try:
+            return await super().lag(topic)
+        except KafkaError:
+            return None
 
 
 class Producer(PublishingProducer, stock.Producer):

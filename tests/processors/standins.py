@@ -41,6 +41,11 @@ class StandInExtractor(Extractor):
         return Reading(article, mentions, statements, ())
 
 
+def statements_in(article: Article) -> tuple[Statement, ...]:
+    """The statements of one article."""
+    return StandInExtractor().read(article).statements
+
+
 def load(_settings: Settings) -> StandInExtractor:
     """As processors.extract.load_extractor."""
     return StandInExtractor()
@@ -65,7 +70,7 @@ def _statements(article: Article) -> Iterator[Statement]:
     start = 0
     for line in article.text.splitlines():
         words = line.split()
-        if len(words) == 3 and words[1] in StatementType.__members__:  # noqa: PLR2004 - holder, type, target
+        if len(words) == 3 and words[1] in StatementType.__members__:
             yield builders.statement(
                 id=StatementId(f"{article.id}.{start}"),
                 article_id=article.id,

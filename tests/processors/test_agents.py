@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from entente import codec, deadletters, topics
-from entente.domain import ActorId, StatementType
+from entente.domain import ActorId, ArticleId, StatementType
 from tests.processors import standins
 from tests.processors.running import IDLE, publish, records, running_stage, send, wait_for, words
 from tests.processors.standins import news
@@ -63,7 +63,7 @@ def test_messages_carry_the_attributes_of_cloudevents_and_the_key_of_their_topic
 
 def test_the_statements_of_a_pair_stay_in_the_order_of_their_articles(broker: str) -> None:
     """The key of a statement is its pair, and articles are read one after the other."""
-    publish(broker, [replace(news(number, "jdu MEET nda"), id="same") for number in range(30)])
+    publish(broker, [replace(news(number, "jdu MEET nda"), id=ArticleId("same")) for number in range(30)])
     with running_stage(broker):
         statements = wait_for(broker, topics.STATEMENTS, 30)
     assert [s.published for s in statements] == sorted(s.published for s in statements)
@@ -168,7 +168,7 @@ def test_lag_is_what_is_not_done_yet(broker: str, faults: Path) -> None:
     """Articles that wait behind a slow one."""
     from processors import metrics  # noqa: PLC0415 - registers metrics when it is imported
 
-    publish(broker, [replace(news(n, "fault slow"), id="same") for n in range(6)])
+    publish(broker, [replace(news(n, "fault slow"), id=ArticleId("same")) for n in range(6)])
     with running_stage(broker) as stage:
         gauge = metrics.lag_of(topics.ARTICLES)
         wait_until(lambda: 1 <= gauge._value.get() <= 6, "the lag is seen", timeout=15)
