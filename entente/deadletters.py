@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from time import monotonic
 from typing import NamedTuple
+from uuid import uuid4
 
 from entente import codec
 from entente.broker import Consumer, Position, Record, open_consumer, open_producer
@@ -14,8 +15,8 @@ from entente.topics import DEADLETTERS
 
 log = logging.getLogger(__name__)
 
-LARGEST = 500_000  # bytes of a message that a dead letter keeps; brokers take about a million, and JSON needs 4/3
-GROUP = "entente-deadletters"
+LARGEST = 3_000_000  # bytes of a message that a dead letter keeps: JSON makes four thirds of them, and 5 MB may be sent
+LONGEST = 2_000  # characters of an error
 LIMIT = 500  # messages a poll
 PATIENCE = 30.0  # seconds without a message, although the broker has more
 
@@ -47,7 +48,7 @@ def of(record: Record, error: BaseException, place: str, attempt: int, at: datet
         key=record.key,
         value=(record.value or b"")[:LARGEST],
         headers=record.headers,
-        error=f"{type(error).__name__}: {error}",
+        error=f"{type(error).__name__}: {error}"[:LONGEST],
         place=place,
         attempt=attempt,
         at=at,
@@ -60,7 +61,7 @@ def read(url: str) -> Iterator[Letter]:
     Raises:
         BrokerError: the broker does not answer.
     """
-    with open_consumer(url, [DEADLETTERS.name], GROUP, lambda _: {}) as consumer:
+    with open_consumer(url, [DEADLETTERS.name], _group(), lambda _: {}) as consumer:
         for record in _until_end(consumer):
             try:
                 yield Letter(record.offset, codec.read(DEADLETTERS, record.value, record.headers))
@@ -90,7 +91,7 @@ def replay(url: str, wanted: Callable[[Letter], bool]) -> Iterator[Letter]:
 def _whole(url: str, letter: Letter) -> bytes:
     word = letter.word
     place = Position(word.topic, word.partition)
-    with open_consumer(url, [word.topic], GROUP, lambda _: {place: word.offset}) as consumer:
+    with open_consumer(url, [word.topic], _group(), lambda _: {place: word.offset}) as consumer:
         for record in _until_end(consumer):
             if record.position == place and record.offset == word.offset and record.value is not None:
                 return record.value
@@ -98,6 +99,11 @@ def _whole(url: str, letter: Letter) -> bytes:
         f"dead letter {letter.number} keeps only the first {LARGEST} bytes, and its message is no longer at "
         f"{word.topic}:{word.partition}:{word.offset}; it cannot be replayed"
     )
+
+
+def _group() -> str:
+    """One of its own, so that nobody who looks at the same time shares the messages."""
+    return f"entente-deadletters-{uuid4().hex}"
 
 
 def _until_end(consumer: Consumer) -> Iterator[Record]:

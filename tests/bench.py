@@ -10,13 +10,14 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import track as progress
 from rich.table import Table
 
 from deploy.kafka import local
@@ -25,12 +26,14 @@ from entente.broker import create_topics, open_producer
 from entente.domain import Article, ArticleId
 from entente.settings import Settings
 from processors.extract import Extractor, load_extractor
+from processors.shifts import track
 from tests.newswire import cast, mixed_news
 from tests.road.newsstand import Newsstand
 from tests.road.program import Program, environment, wait_until
 from tests.services.kafka import running_kafka
 
 PATIENCE = 600.0  # seconds that anything may take
+GLANCE = 0.25  # seconds between looks at the worker's count, which themselves cost it time
 WARM_UP = 50  # articles before the clock starts
 
 
@@ -48,21 +51,30 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="entente-bench-")))
         news = list(mixed_news(options.articles))
-        loop = loop_rate(load_extractor(Settings()), news)
+        extractor = load_extractor(Settings())
+        telling = telling_news(extractor, options.rate * options.seconds)
+        loop = loop_rate(extractor, news)
         table.add_row("pure extraction in a loop", f"{loop:.1f}", "1.00", "", "")
-        brokers = {"SQLite log": f"sqlite:///{folder}/log.db"}
+        brokers = ["SQLite log"]
         if local.brought():
-            brokers["Apache Kafka"] = stack.enter_context(running_kafka(folder / "kafka")).url
+            brokers.append("Apache Kafka")
         else:
             console.print("Apache Kafka is not measured: run `make kafka` first")
-        for name, broker in brokers.items():
+        for name in brokers:
             console.print(f"{name} ...")
-            rate = road_rate(folder, broker, news)
-            delays = sorted(road_delays(folder, broker, options.rate, options.seconds))
+            rate = road_rate(folder, fresh_broker(name, folder, stack), news)
+            delays = sorted(road_delays(folder, fresh_broker(name, folder, stack), options.rate, telling))
             p50, p99 = statistics.median(delays), delays[int(len(delays) * 0.99)]
             table.add_row(name, f"{rate:.1f}", f"{rate / loop:.2f}", f"{p50:.2f}", f"{p99:.2f}")
     console.print(table)
     console.print(f"{options.articles} articles of some 600 words; delay from published to alert at {options.rate}/s")
+
+
+def fresh_broker(name: str, folder: Path, stack: ExitStack) -> str:
+    """The URL of an empty broker that ends with the stack."""
+    own = folder / f"broker-{time.monotonic_ns()}"
+    own.mkdir()
+    return f"sqlite:///{own}/log.db" if name == "SQLite log" else stack.enter_context(running_kafka(own)).url
 
 
 def loop_rate(extractor: Extractor, news: list[Article]) -> float:
@@ -70,7 +82,7 @@ def loop_rate(extractor: Extractor, news: list[Article]) -> float:
     for article in news[:WARM_UP]:
         extractor.read(article)
     begin = time.perf_counter()
-    for article in track(news, "pure extraction in a loop", transient=True):
+    for article in progress(news, "pure extraction in a loop", transient=True):
         extractor.read(article)
     return len(news) / (time.perf_counter() - begin)
 
@@ -94,50 +106,52 @@ def road_rate(folder: Path, broker: str, news: list[Article]) -> float:
                 begin = (time.perf_counter(), done)
             if worker.exit_status is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the worker read {done} of {len(news)} articles:\n{worker.log[-3000:]}")
-            time.sleep(0.02)
+            time.sleep(GLANCE)
         end = time.perf_counter()
     if begin is None:
         raise RuntimeError("all was read before the clock started: use more --articles")
     return (len(news) - begin[1]) / (end - begin[0])
 
 
-def road_delays(folder: Path, broker: str, rate: int, seconds: int) -> list[float]:
+def road_delays(folder: Path, broker: str, rate: int, news: list[Article]) -> list[float]:
     """Seconds from an article's appearance in its feed to its alert in the file."""
     own = folder / f"delay-{time.monotonic_ns()}"
     own.mkdir()
-    published: dict[str, datetime] = {}
     with Newsstand() as stand, ExitStack() as stack:
         environ = environment(own, stand, ["flood"], broker)
         commands = ["run"] if broker.startswith("sqlite") else ["poll", "work", "sink"]
         programs = [stack.enter_context(Program(own, command, environ)) for command in commands]
         time.sleep(10)  # the start-up is no delay of news
-        for article in steady_news(rate, seconds):
-            published[article.id] = article.published
-            stand.publish("flood", [article])
+        begin = time.monotonic()
+        for number, article in enumerate(news):
+            time.sleep(max(0.0, begin + number / rate - time.monotonic()))
+            stand.publish("flood", [replace(article, published=datetime.now(UTC))])
         alerts = own / "alerts.jsonl"
-        wait_until(lambda: alerts.exists() and len(alerts.read_bytes().splitlines()) >= len(published), 120, programs)
+        wait_until(lambda: alerts.exists() and len(alerts.read_bytes().splitlines()) >= len(news), 120, programs)
         return [
             (datetime.fromisoformat(said["sent"]) - datetime.fromisoformat(said["shift"]["at"])).total_seconds()
             for said in map(json.loads, alerts.read_text().splitlines())
         ]
 
 
-def steady_news(rate: int, seconds: int) -> Iterator[Article]:
-    """Articles as time goes by, each on another pair, so that each brings an alert."""
+def telling_news(extractor: Extractor, count: int) -> list[Article]:
+    """Articles on as many pairs, each of which brings one alert, as reading and tracking alone show."""
     people = cast(parties=200, alliances=20)
-    pairs = [(party, alliance) for alliance in people.alliances for party in people.parties]
-    begin = time.monotonic()
-    for number, (party, alliance) in enumerate(pairs[: rate * seconds]):
-        time.sleep(max(0.0, begin + number / rate - time.monotonic()))
-        text = f"The {party.name} quit the {alliance.name} on Monday. The decision was taken at a late meeting."
-        yield Article(
+    found: list[Article] = []
+    for number, (alliance, party) in enumerate(product(people.alliances, people.parties)):
+        article = Article(
             id=ArticleId(f"flood-{number}"),
             url=f"https://news.example/flood/{number}",
             outlet="flood",
             title=f"Report {number} of the day",
-            text=text,
+            text=f"The {party.name} quit the {alliance.name} on Monday. The decision was taken at a late meeting.",
             published=datetime.now(UTC),
         )
+        if sum(len(track(None, statement, None)[1]) for statement in extractor.read(article).statements) == 1:
+            found.append(article)
+        if len(found) == count:
+            return found
+    raise RuntimeError(f"only {len(found)} of {count} such articles: use a lower --rate or fewer --seconds")
 
 
 if __name__ == "__main__":
