@@ -29,7 +29,7 @@ from processors.transport import Write, headers_of, publish
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 2  # at a message with which something failed unexpectedly
-AHEAD = 8  # articles that wait in the reading process, so that it need not wait for the loop
+AHEAD = 32  # articles that wait in the reading process, so that it need not wait for the loop
 LAG_EVERY = 5.0  # seconds
 
 

@@ -12,6 +12,9 @@ from processors.reading import ReadingProcess
 
 EXTRACTOR = "processors.extract:load_extractor"
 TICK = 0.1  # seconds
+# Seconds that a thread may compute while another one waits for its turn. At Python's 0.005 the threads that feed the
+# reading process wait so long behind the tracking of statements that it idles; `make bench` shows the difference.
+SWITCH = 0.0005
 SILENCE = 30.0  # seconds without a tick, after which the loop counts as hanging
 STALL = 600.0  # seconds in which messages wait and none is finished
 

@@ -123,13 +123,15 @@ def road_delays(folder: Path, broker: str, rate: int, news: list[Article]) -> li
         programs = [stack.enter_context(Program(own, command, environ)) for command in commands]
         time.sleep(10)  # the start-up is no delay of news
         begin = time.monotonic()
+        published: dict[str | None, datetime] = {}  # to the microsecond, where the feed says seconds
         for number, article in enumerate(news):
             time.sleep(max(0.0, begin + number / rate - time.monotonic()))
-            stand.publish("flood", [replace(article, published=datetime.now(UTC))])
+            published[article.url] = datetime.now(UTC)
+            stand.publish("flood", [replace(article, published=published[article.url])])
         alerts = own / "alerts.jsonl"
         wait_until(lambda: alerts.exists() and len(alerts.read_bytes().splitlines()) >= len(news), 120, programs)
         return [
-            (datetime.fromisoformat(said["sent"]) - datetime.fromisoformat(said["shift"]["at"])).total_seconds()
+            (datetime.fromisoformat(said["sent"]) - published[said["shift"]["statements"][0]["url"]]).total_seconds()
             for said in map(json.loads, alerts.read_text().splitlines())
         ]
 
