@@ -218,7 +218,7 @@ class Producer(PublishingProducer, stock.Producer):
         """Create a topic unless it exists."""
         await self.app.consumer.create_topic(topic, compacting=compacting)
 
-    def keypartition_of(self, topic: str, key: bytes) -> TP:
+    def key_partition(self, topic: str, key: bytes) -> TP:
         """The partition of a key, in a topic that this producer has sent to, else of one partition."""
         return TP(topic, partition_of(key, self._counts.get(topic, 1)))
 
