@@ -15,7 +15,8 @@ from faust.types import ConsumerMessage, EventT, StreamT
 
 from entente import codec, deadletters
 from entente.broker import Record
-from entente.broker.base import MAX_MESSAGE_BYTES, check_size
+from entente.broker.base import check_size
+from entente.broker.kafka_cluster import MAX_BATCH_BYTES
 from entente.domain import Statement
 from entente.errors import UndecodableMessageError
 from entente.packs import Actors
@@ -50,7 +51,7 @@ def register(app: faust.App, reading: ReadingProcess, actors: Actors) -> None:
         key_type=bytes,
         value_type=bytes,
         partitions=STATEMENTS.partitions,
-        extra_topic_configs={"max.message.bytes": str(MAX_MESSAGE_BYTES)},
+        extra_topic_configs={"max.message.bytes": str(MAX_BATCH_BYTES)},
     )
     stances.changelog_topic.replicas = -1  # as many as the broker's default says
 

@@ -10,6 +10,7 @@ from yarl import URL
 
 from entente.broker import create_topics
 from entente.broker.connect import servers_of
+from entente.broker.kafka_cluster import MAX_BATCH_BYTES
 from entente.broker.sqlite import path_of
 from entente.packs import Actors
 from entente.settings import Settings
@@ -39,6 +40,9 @@ class App(faust.App):
             broker_commit_interval=0.25,
             broker_session_timeout=10.0,  # how long the partitions of a killed worker wait for another one
             broker_heartbeat_interval=2.0,
+            consumer_max_fetch_size=MAX_BATCH_BYTES,
+            producer_max_request_size=MAX_BATCH_BYTES,
+            producer_linger=0.005,  # fewer requests for five milliseconds
             stream_buffer_maxsize=1000,
             stream_wait_empty=False,  # what is in work when a worker stops is read again
             table_standby_replicas=0,

@@ -79,9 +79,7 @@ class ReadingProcess:
         try:
             return self._pool.submit(_read, value, dict(headers))
         except BrokenProcessPool:
-            log.warning("the process that reads articles ended; starting another one")
-            self._pool.shutdown(wait=False)
-            self._start()
+            self._replace()
             return self._pool.submit(_read, value, dict(headers))
 
     async def result(self, future: "Future[Found]") -> Found:
@@ -95,7 +93,7 @@ class ReadingProcess:
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), DEADLINE)
         except TimeoutError as error:
-            self._kill()
+            self._replace()
             raise ReaderDiedError(f"not read within {DEADLINE:.0f} s") from error
         except BrokenProcessPool as error:
             raise ReaderDiedError(str(error)) from error
@@ -104,6 +102,12 @@ class ReadingProcess:
         """End the process, whatever it does."""
         self._kill()
         self._pool.shutdown(cancel_futures=True)
+
+    def _replace(self) -> None:
+        log.warning("the process that reads articles ended or hangs; starting another one")
+        self._kill()
+        self._pool.shutdown(wait=False)
+        self._start()
 
     def _kill(self) -> None:
         for child in self._children:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import ConsumerStoppedError, KafkaError
 from faust.transport.drivers import aiokafka as stock
 from faust.types import ConsumerMessage
 
@@ -20,7 +20,7 @@ class Consumer(AccountingConsumer, stock.Consumer):
         """How many messages of our partitions of this topic are not finished; None while the broker does not say."""
         try:
             return await super().lag(topic)
-        except KafkaError:
+        except (KafkaError, ConsumerStoppedError):
             return None
 
 

@@ -28,7 +28,7 @@ class LogConsumer(Consumer):
 
     async def on_start(self) -> None:
         """Make sure that nobody else works on the log."""
-        await self.transport.write(self.transport.claim)
+        await self.transport.call(self.transport.claim)
 
     # --- assignment: a group of one, which gets everything --------------------------------------------------------
 
@@ -41,7 +41,7 @@ class LogConsumer(Consumer):
         app = self.app
         app.on_rebalance_start()
         await self.on_partitions_revoked(set(self._assigned))
-        counts = await self.transport.read(self._count_partitions, topics)
+        counts = await self.transport.call(self._count_partitions, topics)
         self._assigned = {TP(topic, number) for topic, count in counts.items() for number in range(count)}
         self._at = dict(await self.earliest_offsets(*self._assigned))
         await self.seek_to_committed()  # Faust may fetch before it seeks
@@ -66,7 +66,7 @@ class LogConsumer(Consumer):
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Record]]:  # noqa: ASYNC109 - Faust's
         generation = self.app.consumer_generation_id
         wanted = {tp: self._at[tp] for tp in active_partitions or () if tp in self._at}
-        records, ends, version = await self.transport.read(self._fetch, wanted, self._version, min(timeout, PATIENCE))
+        records, ends, version = await self.transport.fetch(self._fetch, wanted, self._version, min(timeout, PATIENCE))
         if not self.flow_active or generation != self.app.consumer_generation_id:
             return {}
         self._version = version
@@ -129,18 +129,18 @@ class LogConsumer(Consumer):
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Fetch from the committed offsets next; those of changelogs are Faust's to choose."""
-        committed = await self.transport.write(self.transport.log.committed, self.app.conf.id)
+        committed = await self.transport.call(self.transport.log.committed, self.app.conf.id)
         sought = {TP(*position): offset for position, offset in committed.items() if TP(*position) in self._assigned}
         self._at.update(sought)
         return sought
 
     async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
         """The offsets of the first messages that the log still has."""
-        return await self.transport.read(self._each, self.transport.log.first_offset, partitions)
+        return await self.transport.call(self._each, self.transport.log.first_offset, partitions)
 
     async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
         """The offsets behind the last messages."""
-        return await self.transport.read(self._each, self.transport.log.next_offset, partitions)
+        return await self.transport.call(self._each, self.transport.log.next_offset, partitions)
 
     @staticmethod
     def _each(function: Callable[[Position], int], partitions: Sequence[TP]) -> dict[TP, int]:
@@ -154,7 +154,7 @@ class LogConsumer(Consumer):
 
     async def create_topic(self, topic: str, *_: Any, compacting: bool | None = None, **__: Any) -> None:  # noqa: ANN401
         """Create a topic unless it exists; in the log every topic has one partition."""
-        await self.transport.write(partial(self.transport.log.create, topic, compact=bool(compacting)))
+        await self.transport.call(partial(self.transport.log.create, topic, compact=bool(compacting)))
 
     def key_partition(self, topic: str, key: bytes | None, partition: int | None = None) -> int | None:
         """The partition of a key."""

@@ -26,7 +26,7 @@ from processors.messages import Output
 from processors.transport.base import AccountingConsumer, PublishingProducer, Write
 from processors.transport.log_consumer import LogConsumer, partition_of
 
-PACE = 0.02  # seconds between commits under load
+PACE = 0.01  # seconds between commits under load
 HOLD = 2000  # rows that wait for their commit before agents must wait too
 
 Result = TypeVar("Result")
@@ -44,22 +44,20 @@ class Transport(stock.Transport):
         return Log(Path(self.url[0].path))
 
     @cached_property
-    def writing(self) -> ThreadPoolExecutor:
-        """One thread, so that writes and what must see them are done in order."""
-        return ThreadPoolExecutor(1, thread_name_prefix="log-write")
+    def _calling(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, thread_name_prefix="log-call")
 
     @cached_property
-    def reading(self) -> ThreadPoolExecutor:
-        """One thread, which also waits for news."""
-        return ThreadPoolExecutor(1, thread_name_prefix="log-read")
+    def _fetching(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, thread_name_prefix="log-fetch")
 
-    async def write(self, function: Callable[..., Result], *arguments: Any) -> Result:  # noqa: ANN401
-        """Call a function of the log in the writing thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.writing, partial(function, *arguments))
+    async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:  # noqa: ANN401
+        """Call a function of the log, after those called before."""
+        return await asyncio.get_running_loop().run_in_executor(self._calling, partial(function, *arguments))
 
-    async def read(self, function: Callable[..., Result], *arguments: Any) -> Result:  # noqa: ANN401
-        """Call a function of the log in the reading thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.reading, partial(function, *arguments))
+    async def fetch(self, function: Callable[..., Result], *arguments: Any) -> Result:  # noqa: ANN401
+        """Call a function of the log that may wait for news, beside all others."""
+        return await asyncio.get_running_loop().run_in_executor(self._fetching, partial(function, *arguments))
 
     def claim(self) -> None:
         """Keep other processes from working on this log until this one closes it or ends.
@@ -80,8 +78,8 @@ class Transport(stock.Transport):
 
     def close(self) -> None:
         """Let go of the log, after what was asked of it is done."""
-        self.reading.shutdown()
-        self.writing.shutdown()
+        self._fetching.shutdown()
+        self._calling.shutdown()
         self.log.close()
         if self._lock is not None:
             self._lock.close()
@@ -110,13 +108,14 @@ class Consumer(AccountingConsumer, LogConsumer):
             self._committed_at = monotonic()
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        rows = self.app.producer.take(offsets)
+        producer = self.app.producer
         commits = {(self.app.conf.id, Position(*tp)): offset for tp, offset in offsets.items()}
         try:
-            await self.transport.write(self.transport.log.append, rows, commits)
+            await self.transport.call(self.transport.log.append, producer.held_below(offsets), commits)
         except Exception as error:
             await self.crash(error)
             raise
+        producer.drop_below(offsets)  # not before: the last commit of a stop must not go without them
         return True
 
 
@@ -149,15 +148,22 @@ class Producer(PublishingProducer, stock.Producer):
             consumer.finish(message)
         await self._room.wait()
 
-    def take(self, offsets: Mapping[TP, int]) -> list[Row]:
-        """Give away, in order, the rows of events below these offsets."""
-        rows: list[Row] = []
+    def held_below(self, offsets: Mapping[TP, int]) -> list[Row]:
+        """The rows of events below these offsets, in order."""
+        return [
+            row
+            for tp, offset in offsets.items()
+            for held in self._held.get(tp, ())
+            if held.offset < offset
+            for row in held.rows
+        ]
+
+    def drop_below(self, offsets: Mapping[TP, int]) -> None:
+        """Let go of the rows of events below these offsets."""
         for tp, offset in offsets.items():
             held = self._held.get(tp, deque())
             while held and held[0].offset < offset:
-                rows += held.popleft().rows
-        self._count(-len(rows))
-        return rows
+                self._count(-len(held.popleft().rows))
 
     def forget(self, tps: Sequence[TP]) -> None:
         """Drop rows of events that will be handled again."""
@@ -179,7 +185,7 @@ class Producer(PublishingProducer, stock.Producer):
 
     async def _partitions(self, topic: str) -> int:
         if topic not in self._counts:
-            self._counts[topic] = await self.transport.read(self.transport.log.partitions, topic)
+            self._counts[topic] = await self.transport.call(self.transport.log.partitions, topic)
         return self._counts[topic]
 
     async def send(  # noqa: PLR0913, PLR0917 - Faust's signature
@@ -202,7 +208,7 @@ class Producer(PublishingProducer, stock.Producer):
         return await (await self.send(*args, **kwargs))
 
     async def _append(self, row: Row) -> RecordMetadata:
-        (offset,) = await self.transport.write(self.transport.log.append, [row])
+        (offset,) = await self.transport.call(self.transport.log.append, [row])
         tp = TP(row.topic, row.partition)
         return RecordMetadata(topic=tp.topic, partition=tp.partition, topic_partition=tp, offset=offset)
 

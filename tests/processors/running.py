@@ -23,7 +23,6 @@ from tests.services.wait import wait_until
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = "tests.processors.standins:load"
-IDLE = 0.5  # seconds
 
 
 class Worker:
@@ -57,6 +56,12 @@ class Worker:
         assert self._process is not None
         self._process.send_signal(number)
         return self._process.wait(20)
+
+    @property
+    def pid(self) -> int:
+        """Of the process that runs."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def log(self) -> str:

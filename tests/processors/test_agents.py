@@ -7,8 +7,9 @@ import pytest
 
 from entente import codec, deadletters, topics
 from entente.domain import ActorId, ArticleId, StatementType
+from processors import metrics
 from tests.processors import standins
-from tests.processors.running import IDLE, publish, records, running_stage, send, wait_for, words
+from tests.processors.running import publish, records, running_stage, send, wait_for, words
 from tests.processors.standins import news
 from tests.services.kafka import KafkaBroker
 from tests.services.wait import wait_until
@@ -135,6 +136,15 @@ def test_an_article_that_ends_the_reading_process_is_given_up_and_the_others_are
     assert faults.exists()
 
 
+def test_a_very_large_message_that_cannot_be_read_becomes_a_dead_letter_too(broker: str) -> None:
+    """Its start is kept; the letter must fit into a message itself."""
+    send(broker, topics.ARTICLES, [("same", b"x" * 4_500_000, {}), ("same", codec.encode(news(1)), {})])
+    with running_stage(broker):
+        wait_for(broker, topics.SHIFTS, 1)
+    (letter,) = words(broker, topics.DEADLETTERS)
+    assert letter.value == b"x" * deadletters.LARGEST
+
+
 def test_a_restart_goes_on_where_the_worker_stopped(broker: str) -> None:
     """What is done is not done again, and the stance of a pair is remembered."""
     publish(broker, [news(1, "jdu EXIT nda")])
@@ -166,8 +176,6 @@ def test_a_broker_that_cannot_be_used_ends_the_stage_with_its_error(tmp_path: Pa
 
 def test_lag_is_what_is_not_done_yet(broker: str, faults: Path) -> None:
     """Articles that wait behind a slow one."""
-    from processors import metrics  # noqa: PLC0415 - registers metrics when it is imported
-
     publish(broker, [replace(news(n, "fault slow"), id=ArticleId("same")) for n in range(6)])
     with running_stage(broker) as stage:
         gauge = metrics.lag_of(topics.ARTICLES)
@@ -175,4 +183,3 @@ def test_lag_is_what_is_not_done_yet(broker: str, faults: Path) -> None:
         faults.unlink()
         wait_until(lambda: gauge._value.get() == 0, "the lag is gone", timeout=25)
         assert stage.live() is None
-    assert IDLE

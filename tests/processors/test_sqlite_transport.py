@@ -1,6 +1,8 @@
 """Faust on the log in SQLite."""
 
 import asyncio
+import sqlite3
+import traceback
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +12,11 @@ import pytest
 from faust.types import TP, ConsumerMessage
 
 from entente import codec, topics
+from entente.broker import create_topics, open_producer
 from entente.broker.base import Position
 from entente.broker.log import Log
 from entente.broker.sqlite import path_of
+from entente.domain import Article
 from entente.packs import Actors
 from entente.settings import Settings
 from processors.app import App, create_app
@@ -75,6 +79,43 @@ def test_a_second_worker_on_the_same_log_is_refused(url: str) -> None:
     assert len(words(url, topics.STATEMENTS)) == 1
 
 
+DAMAGES = {
+    "a commit": (
+        "CREATE TRIGGER trouble BEFORE INSERT ON committed BEGIN SELECT RAISE(ABORT, 'trouble'); END",
+        "DROP TRIGGER trouble",
+        "trouble",
+    ),
+    "publishing": (
+        "DELETE FROM topic WHERE name = 'entente.mentions.v1'; DELETE FROM seq WHERE topic = 'entente.mentions.v1'",
+        "SELECT 1",  # the stage creates its topics when it starts
+        "does not exist",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGES)
+def test_a_log_that_fails_ends_the_stage_with_its_error_and_nothing_is_lost(what: str, url: str) -> None:
+    """The supervisor starts it again; what was not stored is read again, and told once."""
+    damage, repair, error = DAMAGES[what]
+    create_topics(url, topics.ALL)
+    with sqlite3.connect(path_of(url)) as connection:
+        with pytest.raises(Exception, match=r".") as raised, running_stage(url) as stage:  # noqa: PT012 - a stage runs
+            connection.executescript(damage)
+            publish_one(url, news(1))
+            wait_until(lambda: stage.ready() is not None, "the stage has ended")
+        assert error in "".join(traceback.format_exception(raised.value))
+        connection.executescript(repair)
+    with running_stage(url):
+        wait_for(url, topics.SHIFTS, 1)
+    assert len(words(url, topics.STATEMENTS)) == 1
+
+
+def publish_one(url: str, article: Article) -> None:
+    """Without creating topics, as `publish` does."""
+    with open_producer(url) as producer:
+        producer.send(topics.ARTICLES.name, article.id, codec.encode(article), {})
+
+
 def test_outputs_wait_for_the_offset_of_their_event(url: str) -> None:
     """Those of later events stay behind while an earlier one is not done."""
 
@@ -82,7 +123,7 @@ def test_outputs_wait_for_the_offset_of_their_event(url: str) -> None:
         first, second = deliver(app, 0), deliver(app, 1)
         await app.producer.publish(second, [output(b"second")], None)
         assert app.consumer.ledger.committable(HERE) == 0
-        assert app.producer.take({HERE: 0}) == []
+        assert app.producer.held_below({HERE: 0}) == []
         await app.producer.publish(first, [output(b"first"), output(b"also first")], None)
         assert app.consumer.ledger.committable(HERE) == 2
 
@@ -97,7 +138,8 @@ def test_agents_wait_when_too_many_outputs_wait_for_their_commit(url: str) -> No
         full = asyncio.ensure_future(app.producer.publish(deliver(app, 0), many, None))
         await asyncio.wait([full], timeout=0.2)
         assert not full.done()
-        assert len(app.producer.take({HERE: 1})) == len(many)
+        assert len(app.producer.held_below({HERE: 1})) == len(many)
+        app.producer.drop_below({HERE: 1})
         await asyncio.wait_for(full, 1)
 
     with_app(url, check)
@@ -111,7 +153,7 @@ def test_an_event_of_a_partition_that_was_taken_away_changes_nothing(url: str) -
         event = deliver(app, 0)
         app.consumer_generation_id += 1
         await app.producer.publish(event, [output(b"late")], lambda: written.append("late"))
-        assert app.producer.take({HERE: 1}) == []
+        assert app.producer.held_below({HERE: 1}) == []
         assert written == []
 
     with_app(url, check)
