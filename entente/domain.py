@@ -158,6 +158,7 @@ class Alias:
     any_case: bool = False  # else the letters must stand exactly so
     unless_near: tuple[str, ...] = ()  # not this actor where one of these words is near
     only_near: tuple[str, ...] = ()  # this actor only where one of these words is near
+    only_at_home: bool = False  # this actor only in articles that are about its country
     period: Period = ALWAYS
 
 

@@ -7,11 +7,11 @@ before anything runs: every finding names file, actor and key.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from importlib.resources import files
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +22,10 @@ from entente.domain import ALWAYS, Actor, ActorId, ActorKind, Affiliation, Alias
 from entente.errors import PackError
 
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_WORDS = re.compile(r"\w+( \w+)*")
+
+
+Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -36,6 +40,7 @@ class _AliasEntry(_Entry, frozen=True):
     case: str = "exact"
     unless_near: tuple[str, ...] = ()
     only_near: tuple[str, ...] = ()
+    only_at_home: bool = False
 
 
 class _MembershipEntry(_Entry, frozen=True):
@@ -52,6 +57,7 @@ class _ActorEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     kind: ActorKind
     name: str
     short: str | None = None
+    country: Country | None = None  # where it is not the pack's
     aliases: tuple[str | _AliasEntry, ...] = ()
     member_of: tuple[_MembershipEntry, ...] = ()
     party: tuple[_AffiliationEntry, ...] = ()
@@ -60,15 +66,17 @@ class _ActorEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class _Pack(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     pack: str
     title: str
-    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+    country: Country
     actors: tuple[dict[str, Any], ...]  # read one by one, so that a finding names its actor
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Actors:
-    """All actors of the packs in force, by id."""
+    """All actors of the packs in force, by id; and the words that show which country an article is about."""
 
     by_id: Mapping[ActorId, Actor]
+    places: Mapping[str, str] = field(default_factory=dict)  # word: country
 
     def __getitem__(self, actor_id: ActorId) -> Actor:
         """The actor.
@@ -103,25 +111,29 @@ def load(further: Sequence[str | Path] = ()) -> Actors:
     """
     actors: dict[ActorId, Actor] = {}
     origin: dict[ActorId, str] = {}
+    places: dict[str, str] = {}
     findings: list[str] = []
     for path in [*built_in(), *map(Path, further)]:
-        read, wrong = _read(path)
+        pack, read, wrong = _read(path)
         findings += wrong
         actors.update({actor.id: actor for actor in read})
         origin.update({actor.id: path.name for actor in read})
+        for place, country in ((place, pack.country) for place in pack.places) if pack else ():
+            if places.setdefault(place, country) != country:
+                findings.append(f"{path.name}: places: {place!r} also shows {places[place]}; it can show one country")
     findings += [f"{origin[actor]}: {text}" for actor, text in _cross_check(actors)]
     if findings:
         raise PackError("\n".join(findings))
-    return Actors(actors)
+    return Actors(actors, places)
 
 
-def _read(path: Path) -> tuple[list[Actor], list[str]]:
+def _read(path: Path) -> tuple[_Pack | None, list[Actor], list[str]]:
     try:
         pack = msgspec.convert(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader), _Pack)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        return [], [f"{path}: {error}"]
+        return None, [], [f"{path}: {error}"]
     except msgspec.ValidationError as error:
-        return [], [f"{path.name}: {error}; a pack has the keys pack, title, country and actors"]
+        return None, [], [f"{path.name}: {error}; a pack has the keys pack, title, country and actors"]
     actors: list[Actor] = []
     findings: list[str] = []
     for number, raw in enumerate(pack.actors, start=1):
@@ -133,7 +145,7 @@ def _read(path: Path) -> tuple[list[Actor], list[str]]:
     for actor_id, count in Counter(actor.id for actor in actors).items():
         if count > 1:
             findings.append(f"{path.name}: actor {actor_id}: the id stands {count} times; each id once a pack")
-    return actors, findings
+    return pack, actors, findings
 
 
 def _actor(entry: _ActorEntry, country: str) -> Actor:
@@ -152,7 +164,7 @@ def _actor(entry: _ActorEntry, country: str) -> Actor:
         kind=entry.kind,
         name=entry.name,
         short=entry.short or entry.name,
-        country=country,
+        country=entry.country or country,
         aliases=tuple(aliases.values()),
         member_of=tuple(Membership(ActorId(e.alliance), _period("member_of", e.alliance, e)) for e in entry.member_of),
         party=tuple(Affiliation(ActorId(e.id), e.role, _period("party", e.id, e)) for e in entry.party),
@@ -166,9 +178,15 @@ def _alias(entry: str | _AliasEntry) -> Alias:
         raise ValueError(f"aliases: case {entry.case!r} of {entry.text!r}: use exact or any")
     if not entry.text.strip():
         raise ValueError("aliases: an empty text")
+    for word in (*entry.unless_near, *entry.only_near):
+        if not _WORDS.fullmatch(word):
+            raise ValueError(
+                f"aliases: {entry.text!r}: {word!r} can stand near nothing: give words joined by spaces, no other signs"
+            )
     return Alias(
         text=entry.text,
         any_case=entry.case == "any",
+        only_at_home=entry.only_at_home,
         unless_near=tuple(word.casefold() for word in entry.unless_near),
         only_near=tuple(word.casefold() for word in entry.only_near),
         period=_period("aliases", entry.text, entry),
@@ -217,7 +235,9 @@ def _ambiguous(actors: Mapping[ActorId, Actor]) -> Iterable[tuple[ActorId, str]]
         for alias in actor.aliases:
             owners.setdefault(alias.text, []).append((actor.id, alias))
     for text, claims in owners.items():
-        for (one, alias), (other, next_alias) in pairwise(claims):
+        for (one, alias), (other, next_alias) in combinations(claims, 2):
+            if actors[one].country != actors[other].country:
+                continue  # the country that the article is about tells them apart
             told_apart = alias.unless_near or alias.only_near or next_alias.unless_near or next_alias.only_near
             if alias.period.overlaps(next_alias.period) and not told_apart:
                 yield other, f"actor {other}: aliases: {text!r} also means {one}; give dates, only_near or unless_near"

@@ -23,8 +23,8 @@ from entente.packs import Actors
 from entente.topics import ARTICLES, STATEMENTS, Topic, pair_key
 from processors import messages, metrics
 from processors.messages import Output
-from processors.reading import Found, ReadingProcess
-from processors.shifts import PairState, prior, track
+from processors.reading_process import Found, ReadingProcess
+from processors.tracking.shifts import PairState, prior, track
 from processors.transport import Write, headers_of, publish
 
 log = logging.getLogger(__name__)

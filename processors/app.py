@@ -16,7 +16,7 @@ from entente.packs import Actors
 from entente.settings import Settings
 from entente.topics import ALL
 from processors import agents
-from processors.reading import ReadingProcess
+from processors.reading_process import ReadingProcess
 
 NAME = "entente-processors"  # the consumer group
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from entente.domain import ActorId, Article, Shift, ShiftId, StanceLabel, Statement
-from processors.shifts import PairState, track
+from processors.tracking.shifts import PairState, track
 
 Read = Callable[[Article], Sequence[Statement]]
 Prior = Callable[[Statement], StanceLabel | None]  # what was known of the statement's pair on its day

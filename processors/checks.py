@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from entente.settings import Settings
 from entente.stage import Probe
-from processors.nlp import load_pipeline
+from processors.extraction.nlp import load_pipeline
 
 
 def probes(settings: Settings) -> Iterator[tuple[str, Probe]]:

@@ -15,7 +15,7 @@ from entente.errors import InputError
 from entente.settings import Settings
 from processors import articles_io
 from processors import explain as explaining
-from processors.extract import Extractor, load_extractor
+from processors.extraction.extract import Extractor, load_extractor
 
 _pack_option = click.option(
     "--pack",

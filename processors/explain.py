@@ -13,7 +13,7 @@ from rich.text import Text
 
 from entente.domain import ActorId, Mention, Part, Statement
 from entente.packs import Actors
-from processors.extract import Reading
+from processors.extraction.extract import Reading
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red", "bright_cyan", "bright_magenta", "bright_green",
             "bright_yellow", "bright_blue", "bright_red")  # fmt: skip

@@ -6,7 +6,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from entente.domain import ShiftStatus, StatementType
 from entente.topics import ARTICLES, STATEMENTS, Topic
-from processors.reading import Found
+from processors.reading_process import Found
 
 READ = (ARTICLES, STATEMENTS)  # the topics that this stage reads
 OUTCOMES = ("relevant", "irrelevant", "dead")

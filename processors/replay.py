@@ -10,8 +10,8 @@ from entente.errors import InputError
 from entente.settings import Settings
 from processors import articles_io
 from processors.backtest import backtest, revisions
-from processors.extract import load_extractor
-from processors.shifts import prior
+from processors.extraction.extract import load_extractor
+from processors.tracking.shifts import prior
 
 
 def shifts_of_file(settings: Settings, file: str, *, final: bool) -> Iterator[Shift]:

@@ -8,9 +8,9 @@ from time import monotonic
 from entente import packs
 from entente.settings import Settings
 from processors.app import App, create_app
-from processors.reading import ReadingProcess
+from processors.reading_process import ReadingProcess
 
-EXTRACTOR = "processors.extract:load_extractor"
+EXTRACTOR = "processors.extraction.extract:load_extractor"
 TICK = 0.1  # seconds
 # Seconds that a thread may compute while another one waits for its turn. At Python's 0.005 the threads that feed the
 # reading process wait so long behind the tracking of statements that it idles; `make bench` shows the difference.

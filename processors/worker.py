@@ -5,7 +5,7 @@ import os
 from entente import packs
 from entente.settings import Settings
 from processors.app import create_app
-from processors.reading import ReadingProcess
+from processors.reading_process import ReadingProcess
 from processors.stage import EXTRACTOR
 
 _settings = Settings.from_env(os.environ)

@@ -25,8 +25,8 @@ from entente import codec, topics
 from entente.broker import create_topics, open_producer
 from entente.domain import Article, ArticleId
 from entente.settings import Settings
-from processors.extract import Extractor, load_extractor
-from processors.shifts import track
+from processors.extraction.extract import Extractor, load_extractor
+from processors.tracking.shifts import track
 from tests.newswire import cast, mixed_news
 from tests.road.newsstand import Newsstand
 from tests.road.program import Program, environment, wait_until

@@ -23,7 +23,7 @@ def test_stages_meet_only_in_topics_and_the_words_need_nothing() -> None:
 @pytest.mark.parametrize(
     ("file", "line", "contract"),
     [
-        ("sinks/planted.py", "import processors.shifts", "stages meet only in topics"),
+        ("sinks/planted.py", "import processors.tracking.shifts", "stages meet only in topics"),
         ("entente/planted.py", "import ingest", "entente imports no stage"),
         ("entente/domain.py", "import msgspec", "the words need nothing"),
     ],

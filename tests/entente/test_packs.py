@@ -65,8 +65,12 @@ def test_a_later_pack_adds_to_the_built_in_ones_and_overrides_by_id(tmp_path: Pa
         ("  - {id: g, kind: party, name: G, party: [{id: inc}]}\n", "party: only a person has one"),
         ("  - {id: g, kind: party, name: G, aliases: [{text: X, case: lower}]}\n", "case 'lower' of 'X'"),
         ("  - {id: g, kind: party, name: G, aliases: ['']}\n", "aliases: an empty text"),
+        (
+            "  - {id: g, kind: party, name: G, aliases: [{text: X, only_near: [b-team]}]}\n",
+            "'b-team' can stand near nothing",
+        ),
         ("  - {id: g, kind: party, name: G, aliases: [X, X]}\n", "aliases: the same text stands twice"),
-        ("  - {id: g, kind: party, name: G, aliases: [BJP]}\n", "aliases: 'BJP' also means bjp"),
+        ("  - {id: g, kind: party, name: G, country: IN, aliases: [BJP]}\n", "aliases: 'BJP' also means bjp"),
         (
             "  - {id: g, kind: party, name: G, member_of: [{alliance: nda, since: 2024-01-01, until: 2023-01-01}]}\n",
             "member_of: nda: since 2024-01-01 is not before until 2023-01-01",

@@ -27,7 +27,7 @@ from entente.domain import (
 )
 from entente.packs import Actors
 from processors.backtest import backtest
-from processors.shifts import prior
+from processors.tracking.shifts import prior
 
 Json = dict[str, Any]
 

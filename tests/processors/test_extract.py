@@ -20,8 +20,8 @@ from entente.errors import SettingsError
 from entente.packs import Actors
 from entente.settings import Settings
 from processors.articles_io import read_lines
-from processors.extract import Extractor, load_extractor
-from processors.nlp import load_pipeline
+from processors.extraction.extract import Extractor, load_extractor
+from processors.extraction.nlp import load_pipeline
 from tests.processors.reading import PIPELINE, article, extractor
 
 GOLD = Path(__file__).parents[1] / "gold"

@@ -13,7 +13,7 @@ from entente.broker.base import Position
 from entente.broker.log import Log
 from entente.broker.sqlite import path_of
 from entente.domain import ActorId, Article, ArticleId, Shift, Statement
-from processors.shifts import PairState, track
+from processors.tracking.shifts import PairState, track
 from tests.processors import standins
 from tests.processors.running import Worker, publish, records, wait_for, words
 from tests.processors.standins import news

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from processors import sentences
+from processors.extraction import sentences
 from tests.processors.reading import named, read
 
 

@@ -11,8 +11,8 @@ import pytest
 from entente import codec, topics
 from entente.domain import Article
 from entente.settings import Settings
-from processors import reading
-from processors.reading import Found, ReaderDiedError, ReadingProcess
+from processors import reading_process
+from processors.reading_process import Found, ReaderDiedError, ReadingProcess
 from tests.processors import standins
 from tests.processors.running import STAND_IN, Worker, publish, wait_for
 from tests.processors.standins import news
@@ -73,7 +73,7 @@ def test_after_the_process_has_ended_another_one_reads_on(process: ReadingProces
 
 def test_an_article_that_takes_too_long_is_given_up(process: ReadingProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     """It would hold up all others."""
-    monkeypatch.setattr(reading, "DEADLINE", 0.5)
+    monkeypatch.setattr(reading_process, "DEADLINE", 0.5)
     (late,) = read(process, news(1, "fault slow"))
     assert isinstance(late, ReaderDiedError)
     assert "not read within" in str(late)

@@ -27,8 +27,8 @@ from entente.domain import ShiftStatus as Status
 from entente.domain import StanceLabel as Label
 from entente.domain import StatementType as Type
 from entente.packs import Actors
-from processors.shifts import KEPT, PairState, current, prior, track
-from processors.stance import CURRENT
+from processors.tracking.shifts import KEPT, PairState, current, prior, track
+from processors.tracking.stance import CURRENT
 from tests.builders import NOON, day, statement
 
 WORDS = {

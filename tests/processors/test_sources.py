@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.sources import independent, near_duplicate
+from processors.tracking.sources import independent, near_duplicate
 from tests.builders import statement
 
 WIRE = "The Harbour party walked out of the Riverside front on Monday, its leader told reporters in the capital"

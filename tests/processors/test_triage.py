@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from entente.domain import Actor, Alias, Part, Period
 from entente.packs import Actors
-from processors import triage
-from processors.triage import Gazetteer
+from processors.extraction import triage
+from processors.extraction.triage import Gazetteer
 from tests.processors.reading import ACTORS, alliance, article, party, read
 
 TODAY = date(2024, 1, 28)

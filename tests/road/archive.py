@@ -9,7 +9,7 @@ from typing import Any
 from entente.broker import Position
 from entente.broker.log import Log
 from entente.topics import ALL, ARTICLES, DEADLETTERS, STATEMENTS
-from processors.shifts import RETOLD
+from processors.tracking.shifts import RETOLD
 
 COMPARED = ("articles", "mentions", "statements", "shifts", "shift_revisions", "alerts")
 FINAL = ("articles", "mentions", "statements", "shifts")  # current forms, without the way to them

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from spacy.tokens import Token
 
-from processors import syntax
-from processors.cues import Cue, Cues, Words
-from processors.nlp import Parsed
+from processors.extraction import syntax
+from processors.extraction.cues import Cue, Cues, Words
+from processors.extraction.nlp import Parsed
 
 _GAP = 2  # small words between two places of a cue
 _VERBS = frozenset({"VERB", "AUX"})

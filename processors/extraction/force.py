@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from spacy.tokens import Token
 
 from entente.domain import Modality
-from processors import syntax
-from processors.cues import Operator
-from processors.matching import Match
+from processors.extraction import syntax
+from processors.extraction.cues import Operator
+from processors.extraction.matching import Match
 
 _NEGATIVE = frozenset({"no", "neither", "nor", "none", "nobody", "never", "without", "hardly", "not", "n't", "nothing"})
 _WILL = frozenset({"will", "would", "shall", "'ll", "wo", "’ll", "'d"})

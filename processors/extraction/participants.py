@@ -6,13 +6,13 @@ from spacy.tokens import Token
 
 from entente.domain import ActorId, ActorKind, Mention
 from entente.packs import Actors
-from processors import attribution, syntax
-from processors.attribution import Voice
-from processors.cues import Cues, Words
-from processors.matching import Match
-from processors.nlp import Parsed
-from processors.proposals import Context
-from processors.syntax import Found
+from processors.extraction import attribution, syntax
+from processors.extraction.attribution import Voice
+from processors.extraction.cues import Cues, Words
+from processors.extraction.matching import Match
+from processors.extraction.nlp import Parsed
+from processors.extraction.proposals import Context
+from processors.extraction.syntax import Found
 
 _BARRIERS = frozenset({";", "but", "while", "whereas"})  # across them nearness tells nothing
 _REACH = 12  # words behind a cue in which its target may stand

@@ -21,7 +21,7 @@ from entente.domain import (
     StatementId,
     StatementType,
 )
-from processors.changes import (
+from processors.tracking.changes import (
     CONTRARY,
     LAST,
     MIN_CONFIDENCE,
@@ -34,7 +34,7 @@ from processors.changes import (
     supported,
     withdrawn,
 )
-from processors.stance import (
+from processors.tracking.stance import (
     AGREED,
     CURRENT,
     FIRMNESS,

@@ -25,5 +25,5 @@ class Lexicon:
 @cache
 def load() -> Lexicon:
     """The lists that come with the program."""
-    text = (files("processors") / "data" / "lexicon.yaml").read_text(encoding="utf-8")
+    text = (files("processors.extraction") / "data" / "lexicon.yaml").read_text(encoding="utf-8")
     return msgspec.convert({key: value.split() for key, value in yaml.safe_load(text).items()}, Lexicon)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from entente.domain import ActorKind, Mention, Part
-from processors.triage import Hit, stands_for
+from processors.extraction.triage import Hit, stands_for
 
 COLLECTIVE = "\ue000"  # private-use characters: each masks one character of a mention
 PERSON = "\ue001"

@@ -14,8 +14,8 @@ from spacy.tokens import Doc, Token
 from entente.domain import ActorKind, Mention
 from entente.errors import SettingsError
 from entente.packs import Actors
-from processors import cues
-from processors.sentences import Sentence
+from processors.extraction import cues
+from processors.extraction.sentences import Sentence
 
 _HYPHENS = frozenset({"-", "–", "‑"})
 BATCH = 64  # sentences that the pipeline takes at once

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from spacy.tokens import Token
 
 from entente.domain import Mention, Modality, StatementType
-from processors import attribution, syntax
-from processors.attribution import Voice
-from processors.cues import Cues
-from processors.nlp import Parsed
-from processors.proposals import CONTEXT, Context, Proposal
+from processors.extraction import attribution, syntax
+from processors.extraction.attribution import Voice
+from processors.extraction.cues import Cues
+from processors.extraction.nlp import Parsed
+from processors.extraction.proposals import CONTEXT, Context, Proposal
 
 _SHORT = 12  # words of evidence on either side of the actor
 

@@ -1,8 +1,8 @@
 """From statements to shifts: the state kept for a pair, and what must be told when one more statement arrives. Pure.
 
 The final set of statements decides. Each arrival is put into its place in event time, and the state machine
-(`processors.standing`) runs again over all that is kept; what differs from before is told. So neither the order of
-arrival nor duplicates change where a pair ends.
+(`standing`) runs again over all that is kept; what differs from before is told. So neither the order of arrival nor
+duplicates change where a pair ends.
 
 A shift's id is the pair, the direction and its number among the pair's shifts in that direction. A late report of the
 same change moves the trigger of an announced shift, which keeps its id; an announced shift that the whole story no
@@ -16,10 +16,10 @@ from hashlib import blake2b
 from entente.codec import encode
 from entente.domain import ActorId, ArticleId, Shift, ShiftId, ShiftStatus, StanceLabel, Statement
 from entente.packs import Actors
-from processors import sources
-from processors.changes import Change
-from processors.stance import starting
-from processors.standing import Standing, fold, reports
+from processors.tracking import sources
+from processors.tracking.changes import Change
+from processors.tracking.stance import starting
+from processors.tracking.standing import Standing, fold, reports
 
 VERSION = 1  # of PairState; raised when older states cannot be read any more
 KEPT = 64  # latest statements of a pair

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from entente.domain import Part
-from processors import lexicon
+from processors.extraction import lexicon
 
 MAX_LENGTH = 1200  # characters; what runs on longer is no sentence of a newspaper and is read in pieces
 

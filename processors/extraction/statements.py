@@ -11,14 +11,14 @@ from spacy.tokens import Token
 
 from entente.domain import ActorKind, Modality, StatementType
 from entente.packs import Actors
-from processors import attribution, force, lexicon, matching, participants, proposals, remarks, syntax
-from processors.attribution import Voice
-from processors.cues import Cues, Frame, Operator
-from processors.matching import Match
-from processors.nlp import Parsed
-from processors.participants import Participants
-from processors.proposals import CONTEXT, NEAR, SURE, Context, Proposal, Sighting, pairs
-from processors.syntax import Found
+from processors.extraction import attribution, force, lexicon, matching, participants, proposals, remarks, syntax
+from processors.extraction.attribution import Voice
+from processors.extraction.cues import Cues, Frame, Operator
+from processors.extraction.matching import Match
+from processors.extraction.nlp import Parsed
+from processors.extraction.participants import Participants
+from processors.extraction.proposals import CONTEXT, NEAR, SURE, Context, Proposal, Sighting, pairs
+from processors.extraction.syntax import Found
 
 _POSITIVE = frozenset(t for t in StatementType if t.polarity > 0)
 _SWALLOWS = frozenset(StatementType) - {

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from spacy.tokens import Token
 
 from entente.domain import ActorId, Mention, Modality, StatementType
-from processors.attribution import Voice
-from processors.cues import Operator
-from processors.force import Force
-from processors.matching import Match
-from processors.nlp import Parsed
-from processors.syntax import Found
+from processors.extraction.attribution import Voice
+from processors.extraction.cues import Operator
+from processors.extraction.force import Force
+from processors.extraction.matching import Match
+from processors.extraction.nlp import Parsed
+from processors.extraction.syntax import Found
 
 SURE, NEAR, CONTEXT = 0.8, 0.6, 0.4  # confidence: both by grammar; one by nearness; one from what went before
 THREAT = -3.5  # polarity of a threat to leave

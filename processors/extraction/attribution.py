@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from spacy.tokens import Token
 
 from entente.domain import Mention
-from processors import lexicon, syntax
-from processors.nlp import Parsed
-from processors.sentences import Sentence
+from processors.extraction import lexicon, syntax
+from processors.extraction.nlp import Parsed
+from processors.extraction.sentences import Sentence
 
 _PUBLIC = frozenset({"report", "reports", "sources", "source", "observers", "analysts", "insiders", "aides"})
 _FIRST = frozenset({"we", "i", "our", "my", "us", "ourselves", "me"})

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from entente.domain import ActorId, ActorKind, Mention
 from entente.packs import Actors
-from processors import lexicon
-from processors.mentions import is_name_part, mask, merge
-from processors.sentences import Sentence
+from processors.extraction import lexicon
+from processors.extraction.mentions import is_name_part, mask, merge
+from processors.extraction.sentences import Sentence
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _REFERENCE = re.compile(

@@ -24,12 +24,22 @@ from entente.domain import (
 )
 from entente.packs import Actors
 from entente.settings import Settings
-from processors import affiliations, attendance, attribution, cues, mentions, nlp, sentences, statements, triage
-from processors.attribution import Voice
-from processors.nlp import Parsed
-from processors.proposals import SURE, Context, Proposal
-from processors.references import Resolver
-from processors.sentences import Sentence
+from processors.extraction import (
+    affiliations,
+    attendance,
+    attribution,
+    cues,
+    mentions,
+    nlp,
+    sentences,
+    statements,
+    triage,
+)
+from processors.extraction.attribution import Voice
+from processors.extraction.nlp import Parsed
+from processors.extraction.proposals import SURE, Context, Proposal
+from processors.extraction.references import Resolver
+from processors.extraction.sentences import Sentence
 
 NARRATOR = "narrator"
 _CHUNK = 256  # sentences held parsed at a time: memory stays bounded in a book-length text

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from spacy.tokens import Token
 
 from entente.domain import Mention
-from processors import lexicon
-from processors.nlp import Parsed
+from processors.extraction import lexicon
+from processors.extraction.nlp import Parsed
 
 SUBJECT = frozenset({"nsubj", "csubj", "expl"})
 PASSIVE_SUBJECT = frozenset({"nsubjpass", "csubjpass", "nsubj:pass"})

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from entente.domain import Claim, Modality, ShiftStatus, StanceLabel, Statement
-from processors import sources
-from processors.stance import CURRENT, Stance, is_explicit, label_of, sign
+from processors.tracking import sources
+from processors.tracking.stance import CURRENT, Stance, is_explicit, label_of, sign
 
 CONTRARY = 3.0  # least polarity, of either sign, of a statement that triggers or supports a change
 MIN_CONFIDENCE = 0.5  # of a statement that triggers or by itself confirms one

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import ahocorasick_rs
 
 from entente.domain import ActorId, Mention, Part
-from processors import lexicon, triage
-from processors.mentions import COLLECTIVE, PERSON, is_name_part
+from processors.extraction import lexicon, triage
+from processors.extraction.mentions import COLLECTIVE, PERSON, is_name_part
 
 _REACH = 160  # characters around a party's name in which its people stand
 _WORD = r"(?:[^\W\d_a-z][\w'’-]{0,30}|(?:[^\W\d_a-z]\.){1,3}|(?:Mr|Ms|Mrs|Dr|Md|Mohd|St|Smt|Gen|Col|Lt|Capt|Prof)\.)"

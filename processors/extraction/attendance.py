@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from entente.domain import ActorKind, Mention
 from entente.packs import Actors
-from processors.sentences import Sentence
+from processors.extraction.sentences import Sentence
 
 _THERE = re.compile(
     r"""\b(?:

@@ -96,7 +96,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 @cache
 def load() -> Cues:
     """The cues that come with the program."""
-    return read((files("processors") / "data" / "stance_cues.yaml").read_text(encoding="utf-8"))
+    return read((files("processors.extraction") / "data" / "stance_cues.yaml").read_text(encoding="utf-8"))
 
 
 def read(text: str) -> Cues:

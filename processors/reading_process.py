@@ -28,7 +28,7 @@ from processors import messages
 from processors.messages import Output
 
 if TYPE_CHECKING:  # the parser is loaded in the reading process only
-    from processors.extract import Extractor
+    from processors.extraction.extract import Extractor
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""From an article to its statements: pure, apart from loading the parser and the packs."""

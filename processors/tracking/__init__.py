@@ -1,0 +1,1 @@
+"""From statements to the shifts of a pair: pure."""
