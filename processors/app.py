@@ -16,7 +16,7 @@ from entente.packs import Actors
 from entente.settings import Settings
 from entente.topics import ALL
 from processors import agents
-from processors.reading_process import ReadingProcess
+from processors.reading_process import ReadingPool
 
 NAME = "entente-processors"  # the consumer group
 
@@ -62,7 +62,7 @@ class App(faust.App):
         return self.consumer.ledger.stalled_for() if self.is_working() else 0.0
 
 
-def create_app(settings: Settings, reading: ReadingProcess, actors: Actors) -> App:
+def create_app(settings: Settings, reading: ReadingPool, actors: Actors) -> App:
     """An application with the agents `extract` and `track`; it is not started.
 
     Raises:

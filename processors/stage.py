@@ -8,7 +8,7 @@ from time import monotonic
 from entente import packs
 from entente.settings import Settings
 from processors.app import App, create_app
-from processors.reading_process import ReadingProcess
+from processors.reading_process import ReadingPool
 
 EXTRACTOR = "processors.extraction.extract:load_extractor"
 TICK = 0.1  # seconds
@@ -27,7 +27,7 @@ class ProcessorsStage:
     def __init__(self, settings: Settings, factory: str) -> None:
         self._settings = settings
         self._actors = packs.load(settings.packs)
-        self._reading = ReadingProcess(factory, settings)
+        self._reading = ReadingPool(factory, settings)
         # Written by the loop's thread, read by others: Faust's objects must not be touched from there.
         self._ticked_at = monotonic()
         self._working = False

@@ -5,9 +5,9 @@ import os
 from entente import packs
 from entente.settings import Settings
 from processors.app import create_app
-from processors.reading_process import ReadingProcess
+from processors.reading_process import ReadingPool
 from processors.stage import EXTRACTOR
 
 _settings = Settings.from_env(os.environ)
 
-app = create_app(_settings, ReadingProcess(EXTRACTOR, _settings), packs.load(_settings.packs))
+app = create_app(_settings, ReadingPool(EXTRACTOR, _settings), packs.load(_settings.packs))

@@ -9,11 +9,11 @@ same change moves the trigger of an announced shift, which keeps its id; an anno
 longer shows is told once more, as withdrawn.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 
-from entente.codec import encode
 from entente.domain import ActorId, ArticleId, Shift, ShiftId, ShiftStatus, StanceLabel, Statement
 from entente.packs import Actors
 from processors.tracking import sources
@@ -38,6 +38,7 @@ class PairState:
         folded: the standing after all reports up to `upto`, whose statements are no longer kept.
         upto: publication and article of the newest of these; None while all are kept.
         statements: the latest, in order of event time.
+        told: the revisions in which the shifts that stand were last told, by id.
         retracted: announced shifts that the whole story no longer shows.
     """
 
@@ -45,6 +46,7 @@ class PairState:
     folded: Standing = field(default_factory=Standing)
     upto: tuple[datetime, ArticleId] | None = None
     statements: tuple[Statement, ...] = ()
+    told: Mapping[ShiftId, str] = field(default_factory=dict)
     retracted: tuple[Shift, ...] = ()
 
 
@@ -70,13 +72,15 @@ def track(
     state = state or PairState()
     if _is_folded(state, statement) or any(statement.id == kept.id for kept in state.statements):
         return state, _resting_on(state, statement)
-    before = {shift.id: shift for shift in current(state)}
-    state = _added(state, statement, prior)
-    after = {shift.id: shift for shift in current(state)}
-    gone = tuple(_retracted(shift, statement) for id_, shift in before.items() if id_ not in after)
-    known = tuple(shift for shift in state.retracted if shift.id not in after)
-    news = tuple(shift for id_, shift in after.items() if id_ not in before or before[id_].revision != shift.revision)
-    return _compact(replace(state, retracted=(*known, *gone)[-RETRACTED:])), (*gone, *news)
+    added = _added(state, statement, prior)
+    shifts = current(added)
+    standing = {shift.id: shift.revision for shift in shifts}
+    gone: tuple[Shift, ...] = ()
+    if not state.told.keys() <= standing.keys():
+        gone = tuple(_retracted(shift, statement) for shift in current(state) if shift.id not in standing)
+    known = tuple(shift for shift in state.retracted if shift.id not in standing)
+    news = tuple(shift for shift in shifts if state.told.get(shift.id) != shift.revision)
+    return _compact(replace(added, told=standing, retracted=(*known, *gone)[-RETRACTED:])), (*gone, *news)
 
 
 def current(state: PairState) -> tuple[Shift, ...]:
@@ -186,7 +190,9 @@ def _retracted(shift: Shift, cause: Statement) -> Shift:
 
 def _revised(shift: Shift) -> Shift:
     """With a revision that is a hash of all that is told."""
-    return replace(shift, revision=_hash(encode(replace(shift, revision="")).decode()))
+    s = shift
+    told = (s.id, s.type, s.from_, s.to, s.at.isoformat(), s.status, s.reason, str(s.sources))
+    return replace(s, revision=_hash(*told, *s.article_ids, *s.outlets, *(said.id for said in s.statements)))
 
 
 def _hash(*parts: str) -> str:

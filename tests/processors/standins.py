@@ -3,6 +3,7 @@
     jdu EXIT nda        a statement, and a mention of its holder
     fault raise         raise an error
     fault die           end the process
+    fault die for good  end the process, and no other one can load
     fault slow          take two seconds
 
 Faults only happen while the file that STANDIN_FAULTS names exists, so that a test can mend them.
@@ -48,6 +49,8 @@ def statements_in(article: Article) -> tuple[Statement, ...]:
 
 def load(_settings: Settings) -> StandInExtractor:
     """As processors.extraction.extract.load_extractor."""
+    if _unloadable().exists():
+        raise LookupError("nothing can be loaded any more")
     return StandInExtractor()
 
 
@@ -87,9 +90,15 @@ def _statements(article: Article) -> Iterator[Statement]:
         start += len(line) + 1
 
 
+def _unloadable() -> Path:
+    return Path(os.environ.get(FAULTS, "/nonexistent") + ".unloadable")
+
+
 def _fail(how: str) -> None:
     if how == "raise":
         raise RuntimeError("this article cannot be read")
-    if how == "die":
+    if how == "die for good":
+        _unloadable().touch()
+    if how.startswith("die"):
         os._exit(9)
     time.sleep(SLOW)

@@ -176,10 +176,10 @@ def test_a_broker_that_cannot_be_used_ends_the_stage_with_its_error(tmp_path: Pa
 
 def test_lag_is_what_is_not_done_yet(broker: str, faults: Path) -> None:
     """Articles that wait behind a slow one."""
-    publish(broker, [replace(news(n, "fault slow"), id=ArticleId("same")) for n in range(6)])
+    publish(broker, [replace(news(n, "fault slow"), id=ArticleId("same")) for n in range(12)])
     with running_stage(broker) as stage:
         gauge = metrics.lag_of(topics.ARTICLES)
-        wait_until(lambda: 1 <= gauge._value.get() <= 6, "the lag is seen", timeout=15)
+        wait_until(lambda: 1 <= gauge._value.get() <= 12, "the lag is seen", timeout=15)
         faults.unlink()
         wait_until(lambda: gauge._value.get() == 0, "the lag is gone", timeout=25)
         assert stage.live() is None
