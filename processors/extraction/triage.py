@@ -4,15 +4,17 @@ Aho-Corasick (Aho & Corasick 1975) keeps the pass linear in the text, whatever t
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import ahocorasick_rs
 
 from entente.domain import Actor, ActorId, ActorKind, Alias, Article, Part
 from entente.packs import Actors
+from processors.extraction import countries
+from processors.extraction.countries import Claim
 
 NEAR = 5  # words on either side in which `unless_near` and `only_near` look
 _REACH = 100  # characters that hold so many words
@@ -29,40 +31,57 @@ class Hit:
     end: int
 
 
+class _Name(NamedTuple):
+    """A place where a name stands, and whom it may mean there."""
+
+    start: int
+    end: int
+    claims: list[Claim]  # the likeliest first
+
+
 class Gazetteer:
-    """All aliases, built once; then a pure function of a text and its day."""
+    """All aliases, built once; then a pure function of texts and their day."""
 
     def __init__(self, actors: Actors) -> None:
-        self._claims: dict[str, list[tuple[Actor, Alias]]] = {}
-        self._folded: dict[str, list[tuple[Actor, Alias]]] = {}
+        self._claims: dict[str, list[Claim]] = {}
+        self._folded: dict[str, list[Claim]] = {}
         for actor in actors.by_id.values():
             for alias in actor.aliases:
-                self._claims.setdefault(alias.text, []).append((actor, alias))
-                self._folded.setdefault(fold(alias.text), []).append((actor, alias))
-        self._any_case = any(a.any_case for claims in self._claims.values() for _, a in claims)
+                self._claims.setdefault(alias.text, []).append(Claim(actor, alias))
+                self._folded.setdefault(fold(alias.text), []).append(Claim(actor, alias))
+        self._any_case = any(claim.alias.any_case for claims in self._claims.values() for claim in claims)
         self._texts = list(self._claims)
         self._folds = list(self._folded)
         self._exact_automaton = ahocorasick_rs.AhoCorasick(self._texts)
         self._folded_automaton = ahocorasick_rs.AhoCorasick(self._folds)
+        self._place_countries = list(actors.places.values())
+        self._place_automaton = ahocorasick_rs.AhoCorasick(list(actors.places))
 
-    def find(self, text: str, day: date) -> list[Hit]:
-        """The actors named in the text, from left to right, without overlaps: the longer name wins."""
-        found = ((hit.start, hit.end, hit) for hit in self._candidates(text, day))
-        return [hit for _, _, hit in longest_first(found)]
+    def find(self, texts: Sequence[str], day: date) -> list[list[Hit]]:
+        """The actors named in the texts of one article, each from left to right without overlaps: longer names win."""
+        names = [list(self._names(text, day)) for text in texts]
+        homes = countries.at_home((name.claims for found in names for name in found), self._places(texts))
+        return [[hit for _, _, hit in longest_first(_hits(found, homes))] for found in names]
 
-    def _candidates(self, text: str, day: date) -> Iterator[Hit]:
+    def _places(self, texts: Iterable[str]) -> Iterator[str]:
+        for text in texts:
+            for index, start, end in self._place_automaton.find_matches_as_indexes(text):
+                if stands_alone(text, start, end):
+                    yield self._place_countries[index]
+
+    def _names(self, text: str, day: date) -> Iterator[_Name]:
         if not text:
             return
         for index, start, end in self._exact_automaton.find_matches_as_indexes(text, overlapping=True):
             if stands_alone(text, start, end):
-                yield from _meant(self._claims[self._texts[index]], text, start, end, day)
+                yield from _allowed(self._claims[self._texts[index]], text, start, end, day)
         shouted = text.isupper()  # a headline in capitals tells no case apart
         if not (self._any_case or shouted):
             return
         for index, start, end in self._folded_automaton.find_matches_as_indexes(fold(text), overlapping=True):
-            claims = [c for c in self._folded[self._folds[index]] if c[1].any_case or shouted]
+            claims = [c for c in self._folded[self._folds[index]] if c.alias.any_case or shouted]
             if claims and stands_alone(text, start, end):
-                yield from _meant(claims, text, start, end, day)
+                yield from _allowed(claims, text, start, end, day)
 
 
 def has_pair(article: Article, hits: Iterable[Hit]) -> bool:
@@ -73,8 +92,8 @@ def has_pair(article: Article, hits: Iterable[Hit]) -> bool:
 
 def find_in(gazetteer: Gazetteer, article: Article) -> dict[Part, list[Hit]]:
     """The hits of title and text."""
-    day = article.published.date()
-    return {part: gazetteer.find(article.part(part), day) for part in Part}
+    found = gazetteer.find([article.part(part) for part in Part], article.published.date())
+    return dict(zip(Part, found, strict=True))
 
 
 def stands_for(actor: Actor, day: date) -> ActorId:
@@ -103,14 +122,21 @@ def _in_word(char: str) -> bool:
     return char.isalnum() or char == "_"
 
 
-def _meant(claims: list[tuple[Actor, Alias]], text: str, start: int, end: int, day: date) -> Iterator[Hit]:
-    valid = [(actor, alias) for actor, alias in claims if alias.period.covers(day)]
+def _allowed(claims: Sequence[Claim], text: str, start: int, end: int, day: date) -> Iterator[_Name]:
+    """The name, if anybody may be meant on that day among the words around it."""
+    valid = [claim for claim in claims if claim.alias.period.covers(day)]
     if any(alias.unless_near or alias.only_near for _, alias in valid):
         around = _around(text, start, end)
-        valid = [c for c in valid if _allowed(c[1], around)]
-        valid.sort(key=lambda c: not c[1].only_near)  # the one whose sign is there means it most clearly
+        valid = [claim for claim in valid if _fits(claim.alias, around)]
+        valid.sort(key=lambda claim: not claim.alias.only_near)  # the one whose sign is there means it most clearly
     if valid:
-        yield Hit(valid[0][0], start, end)
+        yield _Name(start, end, valid)
+
+
+def _hits(names: Iterable[_Name], homes: Mapping[str, int]) -> Iterator[tuple[int, int, Hit]]:
+    for start, end, claims in names:
+        if (claim := countries.meant(claims, homes)) is not None:
+            yield start, end, Hit(claim.actor, start, end)
 
 
 def _around(text: str, start: int, end: int) -> str:
@@ -119,7 +145,7 @@ def _around(text: str, start: int, end: int) -> str:
     return f" {' '.join(before)} | {' '.join(after)} ".casefold()
 
 
-def _allowed(alias: Alias, around: str) -> bool:
+def _fits(alias: Alias, around: str) -> bool:
     if any(f" {word} " in around for word in alias.unless_near):
         return False
     return not alias.only_near or any(f" {word} " in around for word in alias.only_near)

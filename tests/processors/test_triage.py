@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -7,15 +8,16 @@ from hypothesis import strategies as st
 from entente.domain import Actor, Alias, Part, Period
 from entente.packs import Actors
 from processors.extraction import triage
+from processors.extraction.countries import INTERNATIONAL
 from processors.extraction.triage import Gazetteer
-from tests.processors.reading import ACTORS, alliance, article, party, read
+from tests.processors.reading import ACTORS, alliance, article, party, person, read
 
 TODAY = date(2024, 1, 28)
 GAZETTEER = Gazetteer(ACTORS)
 
 
 def found(text: str, day: date = TODAY, gazetteer: Gazetteer = GAZETTEER) -> list[str]:
-    return [f"{text[hit.start : hit.end]}={hit.actor.id}" for hit in gazetteer.find(text, day)]
+    return [f"{text[hit.start : hit.end]}={hit.actor.id}" for hit in gazetteer.find([text], day)[0]]
 
 
 def of(*actors: Actor) -> Gazetteer:
@@ -97,7 +99,7 @@ def test_a_person_and_the_own_party_are_no_pair() -> None:
 
 @given(st.text())
 def test_any_text_is_searched_and_hits_lie_within(text: str) -> None:
-    hits = GAZETTEER.find(text, TODAY)
+    hits = GAZETTEER.find([text], TODAY)[0]
     assert all(0 <= h.start < h.end <= len(text) for h in hits)
     assert all(a.end <= b.start for a, b in pairwise(hits))
 
@@ -105,3 +107,50 @@ def test_any_text_is_searched_and_hits_lie_within(text: str) -> None:
 @given(st.text(alphabet="\u0130\u0131\u00df\u1e9e\ufb01AaBb \u01c5"))
 def test_folding_keeps_every_character_in_its_place(text: str) -> None:
     assert len(triage.fold(text)) == len(text)
+
+
+LABOUR = Alias("Labour", only_at_home=True)
+ABROAD = Gazetteer(
+    Actors(
+        {
+            actor.id: actor
+            for actor in (
+                replace(party("labour-uk", "Labour Party of Britain", LABOUR), country="GB"),
+                replace(party("labour-nl", "Labour Party of the Netherlands", LABOUR), country="NL"),
+                replace(party("tories", "Tories"), country="GB"),
+                replace(party("vvd", "VVD"), country="NL"),
+                replace(person("sadiq-khan", "Sadiq Khan", aliases=("Khan",)), country="GB"),
+                replace(alliance("nato", "NATO"), country=INTERNATIONAL),
+            )
+        },
+        {"Rotterdam": "NL", "Westminster": "GB"},
+    )
+)
+
+
+def test_a_name_of_several_countries_means_the_one_that_the_article_is_about() -> None:
+    assert found("Labour beat the Tories", gazetteer=ABROAD) == ["Labour=labour-uk", "Tories=tories"]
+    assert found("Labour beat the VVD", gazetteer=ABROAD) == ["Labour=labour-nl", "VVD=vvd"]
+    assert found("In Rotterdam, Labour won", gazetteer=ABROAD) == ["Labour=labour-nl"]
+
+
+def test_a_generic_name_counts_only_at_home() -> None:
+    assert found("Labour shortages hurt harvests", gazetteer=ABROAD) == []
+
+
+def test_a_passing_mention_of_another_country_does_not_make_it_home() -> None:
+    story = (
+        "In Westminster the Tories told MPs, and the Tories said that the Tories would not follow Rotterdam; Labour "
+    )
+    assert found(story * 3, gazetteer=ABROAD).count("Labour=labour-uk") == 3
+
+
+def test_a_bare_surname_counts_only_at_home_and_a_full_name_everywhere() -> None:
+    far = "Khan said the VVD and the VVD and the VVD would stay in Rotterdam"
+    assert "Khan=sadiq-khan" not in found(far, gazetteer=ABROAD)
+    assert "Sadiq Khan=sadiq-khan" in found(f"Sadiq {far}", gazetteer=ABROAD)
+    assert "Khan=sadiq-khan" in found(f"Westminster: {far}", gazetteer=ABROAD)
+
+
+def test_international_actors_are_at_home_everywhere() -> None:
+    assert found("Rotterdam hosts NATO", gazetteer=ABROAD) == ["NATO=nato"]
