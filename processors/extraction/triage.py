@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple, TypeVar
+from itertools import chain
+from typing import Generic, NamedTuple, TypeVar
 
 import ahocorasick_rs
 
@@ -19,6 +20,7 @@ from processors.extraction.countries import Claim
 NEAR = 5  # words on either side in which `unless_near` and `only_near` look
 _REACH = 100  # characters that hold so many words
 Found = TypeVar("Found")
+Meant = TypeVar("Meant")
 _WORD = re.compile(r"\w+")
 
 
@@ -43,45 +45,41 @@ class Gazetteer:
     """All aliases, built once; then a pure function of texts and their day."""
 
     def __init__(self, actors: Actors) -> None:
-        self._claims: dict[str, list[Claim]] = {}
-        self._folded: dict[str, list[Claim]] = {}
-        for actor in actors.by_id.values():
-            for alias in actor.aliases:
-                self._claims.setdefault(alias.text, []).append(Claim(actor, alias))
-                self._folded.setdefault(fold(alias.text), []).append(Claim(actor, alias))
-        self._any_case = any(claim.alias.any_case for claims in self._claims.values() for claim in claims)
-        self._texts = list(self._claims)
-        self._folds = list(self._folded)
-        self._exact_automaton = ahocorasick_rs.AhoCorasick(self._texts)
-        self._folded_automaton = ahocorasick_rs.AhoCorasick(self._folds)
-        self._place_countries = list(actors.places.values())
-        self._place_automaton = ahocorasick_rs.AhoCorasick(list(actors.places))
+        claims = [Claim(actor, alias) for actor in actors.by_id.values() for alias in actor.aliases]
+        self._exact = _Names((c.alias.text, c) for c in claims)
+        self._any_case = _Names((fold(c.alias.text), c) for c in claims if c.alias.any_case)
+        self._shouted = _Names((fold(c.alias.text), c) for c in claims)
+        self._places = _Names(actors.places.items())
 
     def find(self, texts: Sequence[str], day: date) -> list[list[Hit]]:
         """The actors named in the texts of one article, each from left to right without overlaps: longer names win."""
         names = [list(self._names(text, day)) for text in texts]
-        homes = countries.at_home((name.claims for found in names for name in found), self._places(texts))
+        places = (country for text in texts for _, _, found in self._places.find(text) for country in found)
+        homes = countries.at_home((name.claims for found in names for name in found), places)
         return [[hit for _, _, hit in longest_first(_hits(found, homes))] for found in names]
 
-    def _places(self, texts: Iterable[str]) -> Iterator[str]:
-        for text in texts:
-            for index, start, end in self._place_automaton.find_matches_as_indexes(text):
-                if stands_alone(text, start, end):
-                    yield self._place_countries[index]
-
     def _names(self, text: str, day: date) -> Iterator[_Name]:
-        if not text:
-            return
-        for index, start, end in self._exact_automaton.find_matches_as_indexes(text, overlapping=True):
+        # A headline in capitals tells no case apart.
+        folded = self._shouted if text.isupper() else self._any_case
+        for start, end, claims in chain(self._exact.find(text), folded.find(fold(text))):
+            yield from _allowed(claims, text, start, end, day)
+
+
+class _Names(Generic[Meant]):
+    """What texts mean, found where they stand alone."""
+
+    def __init__(self, meanings: Iterable[tuple[str, Meant]]) -> None:
+        meant: dict[str, list[Meant]] = {}
+        for text, meaning in meanings:
+            meant.setdefault(text, []).append(meaning)
+        self._meant = list(meant.values())
+        self._automaton = ahocorasick_rs.AhoCorasick(list(meant))
+
+    def find(self, text: str) -> Iterator[tuple[int, int, list[Meant]]]:
+        """The places, start and end, and all that may be meant there."""
+        for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             if stands_alone(text, start, end):
-                yield from _allowed(self._claims[self._texts[index]], text, start, end, day)
-        shouted = text.isupper()  # a headline in capitals tells no case apart
-        if not (self._any_case or shouted):
-            return
-        for index, start, end in self._folded_automaton.find_matches_as_indexes(fold(text), overlapping=True):
-            claims = [c for c in self._folded[self._folds[index]] if c.alias.any_case or shouted]
-            if claims and stands_alone(text, start, end):
-                yield from _allowed(claims, text, start, end, day)
+                yield start, end, self._meant[index]
 
 
 def has_pair(article: Article, hits: Iterable[Hit]) -> bool:
