@@ -10,8 +10,9 @@ from http import HTTPStatus
 import aiohttp
 from yarl import URL
 
+from entente import retry_after
 from ingest.guard import ForbiddenAddressError, Guard
-from ingest.schedule import Failure, retry_after
+from ingest.schedule import RETRY_AFTER_AT_MOST, Failure
 
 DEADLINE = 30.0  # seconds for the whole of it, redirects included
 WIRE_AT_MOST = 5_000_000  # bytes
@@ -110,7 +111,8 @@ async def _read(response: aiohttp.ClientResponse, validators: Validators, now: d
         return Document(None, "", _validators(headers, validators))
     if status != HTTPStatus.OK:
         lasting = 400 <= status < 500 and status not in _PASSING  # noqa: PLR2004 - the client's errors
-        wait = retry_after(headers.get("Retry-After"), now) if status in (429, 503) else None
+        asked = retry_after.wait_of(headers.get("Retry-After"), now) if status in (429, 503) else None
+        wait = asked and min(asked, RETRY_AFTER_AT_MOST)
         raise FetchError(f"{status} {response.reason or ''}".strip(), Failure(lasting, wait))
     wire = bytearray()
     async for chunk in response.content.iter_chunked(65536):

@@ -1,8 +1,7 @@
 """When a feed is polled next. Pure: time and chance are arguments."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 RETRY_AFTER_AT_MOST = timedelta(days=1)  # answers of several days occur
 SPREAD = 0.2  # what chance adds to an interval, so that feeds do not stay in step
@@ -52,19 +51,3 @@ def latest_due(now: datetime, every: timedelta, fails: int) -> datetime:
     What was stored to be later comes of a clock that was wrong, or of an interval that is no longer the feed's.
     """
     return now + (max(every, REFUSED_AT_MOST, RETRY_AFTER_AT_MOST) if fails else every) * (1 + SPREAD)
-
-
-def retry_after(header: str | None, now: datetime) -> timedelta | None:
-    """What a Retry-After header (seconds or a date) asks for, at most a day; None where it asks for nothing."""
-    if header is None:
-        return None
-    try:
-        wait = timedelta(seconds=int(header)) if header.strip().isdecimal() else _date(header) - now
-    except (ValueError, OverflowError):
-        return None
-    return min(wait, RETRY_AFTER_AT_MOST) if wait > timedelta() else None
-
-
-def _date(header: str) -> datetime:
-    date: datetime = parsedate_to_datetime(header)
-    return date.replace(tzinfo=date.tzinfo or UTC)

@@ -13,20 +13,20 @@ REST_AT_MOST = timedelta(minutes=1)  # after which a channel that failed is trie
 
 
 def delay(
-    attempts: int, asked: float | None, chance: float, schedule: Sequence[timedelta] = SCHEDULE
+    attempts: int, asked: timedelta | None, chance: float, schedule: Sequence[timedelta] = SCHEDULE
 ) -> timedelta | None:
     """How long to wait after this many attempts that failed; None when it was tried often enough.
 
     Args:
         attempts: made so far, at least 1.
-        asked: seconds that the receiver asks for, instead of the schedule's.
+        asked: what the receiver asks for, instead of the schedule's.
         chance: 0 to 1, at random.
         schedule: the delay after each attempt.
     """
     if attempts > len(schedule):
         return None
     if asked is not None:
-        return timedelta(seconds=min(asked, LONGEST_ASKED.total_seconds()))
+        return min(asked, LONGEST_ASKED)
     return schedule[attempts - 1] * (1 + SPREAD * (2 * chance - 1))
 
 

@@ -6,6 +6,7 @@ nothing: only `publish` finishes an event.
 """
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -155,9 +156,9 @@ class PublishingProducer(_Mixin):
             self._changes = None
         return changes
 
+    @abstractmethod
     async def publish(self, message: ConsumerMessage, outputs: Sequence[Output], write: Write | None) -> None:
         """Send the outputs, make and send the table writes, then finish the message; as `publish` above says."""
-        raise NotImplementedError
 
     def forget(self, tps: Sequence[TP]) -> None:
         """Drop what is held of these partitions: their events will be handled again."""

@@ -1,7 +1,9 @@
 """What a channel is: it sends one message, and says what came of it."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -34,7 +36,7 @@ class Outcome:
 
     result: Result
     detail: str
-    retry_after: float | None = None  # seconds, as the receiver asks
+    retry_after: timedelta | None = None  # as the receiver asks
 
 
 class Channel(Protocol):
@@ -51,9 +53,9 @@ class ChannelConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What a subscription says of a channel, besides its type."""
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """Type and target, without secrets: the same for all who send there."""
-        raise NotImplementedError
 
     def findings(self) -> list[str]:
         """What cannot be, each as `key: what is wrong`."""

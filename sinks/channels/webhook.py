@@ -8,7 +8,6 @@ import base64
 import contextlib
 import hashlib
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ import httpx
 import msgspec
 from standardwebhooks import Webhook
 
+from entente import retry_after
 from entente.addresses import networks
 from entente.errors import InputError
 from entente.settings import Settings
@@ -113,23 +113,10 @@ def judge(status: int, headers: httpx.Headers, said: str, now: datetime) -> Outc
     if status == HTTPStatus.GONE:
         return Outcome(Result.CLOSED, detail)
     if status // 100 == 5 or status in _TRANSIENT:  # noqa: PLR2004 - the class of the server's errors
-        return Outcome(Result.RETRY, detail, retry_after(headers.get("Retry-After"), now))
+        return Outcome(Result.RETRY, detail, retry_after.wait_of(headers.get("Retry-After"), now))
     if status // 100 == 3:  # noqa: PLR2004 - the class of redirects
         detail = f"{detail} (redirects are not followed; give the final URL)"
     return Outcome(Result.REFUSED, detail)
-
-
-def retry_after(said: str | None, now: datetime) -> float | None:
-    """The seconds that a Retry-After header asks for, as a number or as a date (RFC 9110, 10.2.3)."""
-    if said is None:
-        return None
-    if said.strip().isdecimal():
-        return float(said)
-    try:
-        when = parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds())
 
 
 def _start_of(answer: httpx.Response) -> str:

@@ -2,20 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.schedule import (
     AWAY_AT_MOST,
     REFUSED_AT_MOST,
-    RETRY_AFTER_AT_MOST,
     SPREAD,
     Failure,
     after_failure,
     after_success,
     latest_due,
-    retry_after,
 )
 
 NOW = datetime(2024, 1, 28, 12, 0, tzinfo=UTC)
@@ -60,29 +57,3 @@ def test_what_is_away_is_tried_sooner_than_what_refuses() -> None:
 def test_retry_after_is_never_undercut(chance: float) -> None:
     asked = timedelta(hours=3)
     assert after_failure(NOW, EVERY, 1, Failure(retry_after=asked), chance) - NOW >= asked
-
-
-@pytest.mark.parametrize(
-    ("header", "wait"),
-    [
-        (None, None),
-        ("120", timedelta(minutes=2)),
-        (" 7 ", timedelta(seconds=7)),
-        ("0", None),
-        ("-5", None),
-        ("soon", None),
-        ("Sun, 28 Jan 2024 12:01:00 GMT", timedelta(minutes=1)),
-        ("Sun, 28 Jan 2024 12:01:00", timedelta(minutes=1)),
-        ("Sun, 28 Jan 2024 11:00:00 GMT", None),
-        ("316800", RETRY_AFTER_AT_MOST),
-        ("9" * 400, None),
-    ],
-)
-def test_retry_after_is_read_in_seconds_and_as_a_date_up_to_a_day(header: str | None, wait: timedelta | None) -> None:
-    assert retry_after(header, NOW) == wait
-
-
-@given(st.text())
-def test_no_retry_after_header_is_a_fault(header: str) -> None:
-    wait = retry_after(header, NOW)
-    assert wait is None or timedelta() < wait <= RETRY_AFTER_AT_MOST

@@ -9,8 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -24,7 +23,6 @@ from entente.settings import Settings
 from sinks.channels import transport, webhook
 from sinks.channels.base import Message, Outcome, Result
 from sinks.channels.webhook import WebhookChannel, WebhookConfig
-from tests import builders
 from tests.services.missing import missing
 from tests.sinks.parts import SECRET, write_secret
 from tests.sinks.receiver import Answer, Receiver
@@ -221,20 +219,6 @@ def test_public_addresses_pass_and_private_ones_that_are_allowed() -> None:
     assert permits("2606:2800:21f:cb07:6820:80da:af6b:8b2c", ())
     assert permits("10.1.2.3", networks(["10.1.2.0/24"]))
     assert not permits("10.1.3.3", networks(["10.1.2.0/24"]))
-
-
-def test_a_waiting_time_is_understood_as_a_number_and_as_a_date() -> None:
-    in_a_minute = format_datetime(builders.NOON + timedelta(minutes=1), usegmt=True)
-    assert webhook.retry_after("120", builders.NOON) == 120
-    assert webhook.retry_after(in_a_minute, builders.NOON) == 60
-    assert webhook.retry_after(format_datetime(builders.day(-1)), builders.NOON) == 0
-    assert webhook.retry_after(None, builders.NOON) is None
-
-
-@given(st.text())
-def test_no_waiting_time_is_so_odd_that_it_breaks_the_delivery(said: str) -> None:
-    seconds = webhook.retry_after(said, builders.NOON)
-    assert seconds is None or seconds >= 0
 
 
 @given(st.integers(100, 999), st.text(max_size=20))
