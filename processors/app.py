@@ -17,6 +17,7 @@ from entente.settings import Settings
 from entente.topics import ALL
 from processors import agents
 from processors.reading_process import ReadingPool
+from processors.transport.base import FAUST_LOG
 
 NAME = "entente-processors"  # the consumer group
 
@@ -28,6 +29,8 @@ TRANSPORTS.aliases.update(
 
 class App(faust.App):
     """A Faust application that creates its topics before it reads them."""
+
+    logger = FAUST_LOG
 
     def __init__(self, broker: str, urls: list[URL]) -> None:
         self._broker = broker

@@ -6,6 +6,7 @@ nothing: only `publish` finishes an event.
 """
 
 import asyncio
+import logging
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -19,7 +20,7 @@ from processors.transport.ledger import Ledger
 
 SETTLE = 0.01  # seconds between looks whether a rebalance is over
 REFETCH = 0.05  # seconds after which a fetch looks again, while a full buffer keeps some partitions out of it
-
+FAUST_LOG = logging.getLogger("faust")  # of its services, which tell every step; else they would write into ours
 
 Write = Callable[[], None]  # sets keys of tables, and awaits nothing
 
@@ -45,6 +46,8 @@ def headers_of(message: ConsumerMessage) -> dict[str, str]:
 
 class AccountingConsumer(_Mixin):
     """Mixed into a Faust consumer: commits what `finish` said, and nothing else."""
+
+    logger = FAUST_LOG
 
     def __init__(self, transport: Any, callback: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Faust's
         self.ledger = Ledger()
@@ -132,6 +135,8 @@ class AccountingConsumer(_Mixin):
 
 class PublishingProducer(_Mixin):
     """Mixed into a Faust producer: takes table writes from Faust, so that they go with the event that made them."""
+
+    logger = FAUST_LOG
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Faust's
         self._changes: list[Output] | None = None
