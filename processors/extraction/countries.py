@@ -21,6 +21,11 @@ class Claim(NamedTuple):
     actor: Actor
     alias: Alias
 
+    @property
+    def is_surname(self) -> bool:
+        """Whether the name is one word of a person's."""
+        return self.actor.kind is ActorKind.PERSON and " " not in self.alias.text
+
 
 def at_home(names: Iterable[Sequence[Claim]], places: Iterable[str]) -> dict[str, int]:
     """The countries that an article is about, and how much shows each.
@@ -33,7 +38,7 @@ def at_home(names: Iterable[Sequence[Claim]], places: Iterable[str]) -> dict[str
     for claims in names:
         countries = {claim.actor.country for claim in claims}
         if len(countries) == 1 and not any(claim.alias.only_at_home for claim in claims):
-            shown[countries.pop()] += _SURNAME if _is_surname(claims[0]) else _NAME
+            shown[countries.pop()] += _SURNAME if claims[0].is_surname else _NAME
     del shown[INTERNATIONAL]
     least = _SHARE * shown.total()
     return {country: count for country, count in shown.items() if count >= least}
@@ -46,8 +51,4 @@ def meant(claims: Sequence[Claim], homes: Mapping[str, int]) -> Claim | None:
 
 
 def _needs_home(claim: Claim) -> bool:
-    return claim.alias.only_at_home or _is_surname(claim)
-
-
-def _is_surname(claim: Claim) -> bool:
-    return claim.actor.kind is ActorKind.PERSON and " " not in claim.alias.text
+    return claim.alias.only_at_home or claim.is_surname

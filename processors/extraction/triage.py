@@ -18,6 +18,7 @@ from processors.extraction import countries
 from processors.extraction.countries import Claim
 
 NEAR = 5  # words on either side in which `unless_near` and `only_near` look
+_LONGEST_WORD = 30  # characters of a first name, at most
 _REACH = 100  # characters that hold so many words
 Found = TypeVar("Found")
 Meant = TypeVar("Meant")
@@ -50,6 +51,7 @@ class Gazetteer:
         self._any_case = _Names((fold(c.alias.text), c) for c in claims if c.alias.any_case)
         self._shouted = _Names((fold(c.alias.text), c) for c in claims)
         self._places = _Names(actors.places.items())
+        self._first_names = frozenset(person.name.split()[0] for person in actors.persons)
 
     def find(self, texts: Sequence[str], day: date) -> list[list[Hit]]:
         """The actors named in the texts of one article, each from left to right without overlaps: longer names win."""
@@ -62,7 +64,14 @@ class Gazetteer:
         # A headline in capitals tells no case apart.
         folded = self._shouted if text.isupper() else self._any_case
         for start, end, claims in chain(self._exact.find(text), folded.find(fold(text))):
-            yield from _allowed(claims, text, start, end, day)
+            yield from _allowed(self._not_of_others(claims, text, start), text, start, end, day)
+
+    def _not_of_others(self, claims: list[Claim], text: str, start: int) -> list[Claim]:
+        """Without bare surnames that stand behind the first name of somebody else."""
+        first_name = _word_before(text, start)
+        if first_name not in self._first_names:
+            return claims
+        return [c for c in claims if not c.is_surname or first_name in c.actor.name.split()]
 
 
 class _Names(Generic[Meant]):
@@ -135,6 +144,11 @@ def _hits(names: Iterable[_Name], homes: Mapping[str, int]) -> Iterator[tuple[in
     for start, end, claims in names:
         if (claim := countries.meant(claims, homes)) is not None:
             yield start, end, Hit(claim.actor, start, end)
+
+
+def _word_before(text: str, start: int) -> str:
+    words = text[max(0, start - _LONGEST_WORD) : start]
+    return words[:-1].rpartition(" ")[2] if words.endswith(" ") else ""
 
 
 def _around(text: str, start: int, end: int) -> str:

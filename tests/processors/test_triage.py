@@ -152,5 +152,17 @@ def test_a_bare_surname_counts_only_at_home_and_a_full_name_everywhere() -> None
     assert "Khan=sadiq-khan" in found(f"Westminster: {far}", gazetteer=ABROAD)
 
 
+def test_a_surname_behind_the_first_name_of_somebody_else_is_not_theirs() -> None:
+    both = of(
+        person("mallikarjun-kharge", "Mallikarjun Kharge", aliases=("Kharge",)),
+        person("ramesh-chennithala", "Ramesh Chennithala"),
+    )
+    assert found("Kharge met Ramesh Kharge", gazetteer=both) == ["Kharge=mallikarjun-kharge"]
+    assert found("President Kharge and Mallikarjun Kharge", gazetteer=both) == [
+        "Kharge=mallikarjun-kharge",
+        "Mallikarjun Kharge=mallikarjun-kharge",
+    ]
+
+
 def test_international_actors_are_at_home_everywhere() -> None:
     assert found("Rotterdam hosts NATO", gazetteer=ABROAD) == ["NATO=nato"]
