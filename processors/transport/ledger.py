@@ -13,19 +13,20 @@ class Ledger:
     over gaps, so that compaction and transaction markers, which leave holes in the offsets, neither lose a message
     nor stop the commits.
 
-    Faust seeks back to the committed offsets now and then, and delivers again what is not committed yet; what is
-    finished by then need not be done twice.
+    Faust seeks back to the committed offsets now and then, which may be older by then, and delivers again what lies
+    behind them; what was finished meanwhile is not done twice.
     """
 
     def __init__(self) -> None:
         self._unfinished: dict[TP, dict[int, bool]] = {}  # offset: whether somebody has claimed it
         self._finished: dict[TP, set[int]] = {}  # and not committed
         self._next: dict[TP, int] = {}
+        self._committed: dict[TP, int] = {}
         self._moved_at: dict[TP, float] = {}  # when the lowest unfinished offset became so
 
     def deliver(self, tp: TP, offset: int) -> bool:
         """Note a message before anybody can finish it; whether it is to be done, or has been."""
-        if offset in self._finished.get(tp, ()):
+        if offset < self._committed.get(tp, 0) or offset in self._finished.get(tp, ()):
             return False
         here = self._unfinished.setdefault(tp, {})
         if not here:
@@ -55,7 +56,8 @@ class Ledger:
         return min(self._unfinished.get(tp, ()), default=self._next.get(tp))
 
     def commit(self, tp: TP, offset: int) -> None:
-        """Note that nothing before this offset is delivered again."""
+        """Note that all before this offset is done for good."""
+        self._committed[tp] = max(offset, self._committed.get(tp, 0))
         self._finished[tp] = {finished for finished in self._finished.get(tp, ()) if finished >= offset}
 
     def partitions(self) -> list[TP]:
@@ -65,7 +67,7 @@ class Ledger:
     def forget(self, tps: Iterable[TP]) -> None:
         """Drop what is known of these partitions: another worker has them."""
         for tp in tps:
-            for known in (self._unfinished, self._finished, self._next):
+            for known in (self._unfinished, self._finished, self._next, self._committed):
                 known.pop(tp, None)
 
     @property

@@ -40,6 +40,25 @@ def test_after_a_seek_what_is_finished_is_not_done_again_and_what_is_not_comes_a
     assert ledger.committable(HERE) == 3
 
 
+def test_after_a_seek_to_an_offset_that_has_become_old_what_was_committed_since_is_not_done_again() -> None:
+    ledger = Ledger()
+    for offset in (1, 2, 3):
+        ledger.deliver(HERE, offset)
+        ledger.finish(HERE, offset)
+    ledger.commit(HERE, 4)
+    assert [ledger.deliver(HERE, offset) for offset in (1, 2, 3, 4)] == [False, False, False, True]
+    assert ledger.committable(HERE) == 4
+
+
+def test_what_is_forgotten_may_come_again_from_wherever_the_next_owner_starts() -> None:
+    ledger = Ledger()
+    ledger.deliver(HERE, 3)
+    ledger.finish(HERE, 3)
+    ledger.commit(HERE, 4)
+    ledger.forget([HERE])
+    assert ledger.deliver(HERE, 3)
+
+
 def test_what_follows_from_a_message_is_sent_once_however_often_it_is_delivered() -> None:
     ledger = Ledger()
     ledger.deliver(HERE, 3)
