@@ -56,6 +56,8 @@ class Gazetteer:
     def find(self, texts: Sequence[str], day: date) -> list[list[Hit]]:
         """The actors named in the texts of one article, each from left to right without overlaps: longer names win."""
         names = [list(self._names(text, day)) for text in texts]
+        if not any(names):  # most news
+            return [[] for _ in texts]
         places = (country for text in texts for _, _, found in self._places.find(text) for country in found)
         homes = countries.at_home((name.claims for found in names for name in found), places)
         return [[hit for _, _, hit in longest_first(_hits(found, homes))] for found in names]

@@ -142,7 +142,7 @@ def words(broker: str, topic: Topic) -> list[Any]:
     return [codec.read(topic, record.value, record.headers) for record in records(broker, topic.name)]
 
 
-def wait_for(broker: str, topic: Topic, count: int, timeout: float = 30.0) -> list[Any]:
+def wait_for(broker: str, topic: Topic, count: int, timeout: float = 60.0) -> list[Any]:
     """The words of a topic, once there are so many."""
     found: list[Any] = []
 

@@ -76,10 +76,10 @@ def test_on_sqlite_many_kills_leave_topics_and_tables_as_one_run_would(log_url: 
 
     with Worker(log_url, tmp_path) as worker:
         for target in (60, 250, 450, 700):
-            wait_until(lambda target=target: position() > target, f"{target} articles are read", timeout=20)  # type: ignore[misc]  # mypy infers no lambda with a default
+            wait_until(lambda target=target: position() > target, f"{target} articles are read")  # type: ignore[misc]  # mypy infers no lambda with a default
             worker.end(signal.SIGKILL)
             worker.start()
-        wait_until(lambda: position() == len(articles), "all articles are read", timeout=30)
+        wait_until(lambda: position() == len(articles), "all articles are read")
         statements = [s for article in articles for s in standins.statements_in(article)]
         wait_until(
             lambda: log.committed(GROUP).get(Position(topics.STATEMENTS.name, 0), 0) == len(statements),

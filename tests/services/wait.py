@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(holds: Callable[[], object], what: str, timeout: float = 30.0) -> None:
+def wait_until(holds: Callable[[], object], what: str, timeout: float = 60.0) -> None:
     """Look every 50 ms until it holds.
 
     Raises:
