@@ -6,7 +6,7 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench kafka lock
+.PHONY: help run test lint bench quality kafka lock
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -23,8 +23,12 @@ lint: $(DEV_READY) ## formatting, style, types and the rules of who may import w
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(DEV_READY) ## measure throughput and delay of the whole road on this machine
+bench: $(DEV_READY) ## measure reading alone, then throughput and delay of the whole road, on this machine
+	$(BIN)/python -m tests.bench_reading
 	$(BIN)/python -m tests.bench
+
+quality: $(DEV_READY) ## measure how well articles are read, on annotated ones, and show the worst errors
+	$(BIN)/python -m tests.quality
 
 kafka: ## bring Apache Kafka (Maven, Java) into .kafka, for tests and for trying the distributed size
 	$(PYTHON) deploy/kafka/local.py bring
