@@ -2,6 +2,30 @@
 
 A pack is a YAML file; later packs add to earlier ones and replace their actors by id. All packs are checked as a whole
 before anything runs: every finding names file, actor and key.
+
+    pack: france
+    title: Parties and alliances of France
+    country: FR                       # ISO 3166-1; ZZ for actors of no country
+    places: [France, French, Paris]   # words which show that an article is about the country
+    actors:
+      - id: ps-fr
+        kind: party                   # party, alliance, person, government or other
+        name: Parti socialiste
+        short: PS                     # how a reader wants to see it
+        aliases:                      # how it is written; the name itself counts as well
+          - Socialist Party
+          - {text: PS, only_at_home: true}              # only in articles about the country
+          - {text: socialists, case: any, unless_near: [Spain, Spanish]}   # within five words; also: only_near
+          - {text: French Socialists, since: 2019-01-01, until: 2024-01-01}
+        member_of:
+          - {alliance: nfp, since: 2024-06-10, until: 2025-01-16}          # `until` is the first day outside
+      - id: olivier-faure
+        kind: person
+        name: Olivier Faure
+        aliases: [Faure]              # a surname alone counts only in articles about the country
+        party: [{id: ps-fr, role: first secretary, since: 2018-04-07}]
+
+Actors of different countries may share an alias: it means the one whose country the article is about.
 """
 
 import re
