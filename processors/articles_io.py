@@ -1,4 +1,4 @@
-"""Articles from files: JSON lines for many, a JSON or plain text file for one; `-` is standard input."""
+"""Articles from files of JSON lines; `-` is standard input."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -43,20 +43,6 @@ def read_lines(lines: Iterable[str], name: str) -> Iterator[Article | InputError
                 yield error
 
 
-def read_one(stream: TextIO, name: str, now: datetime) -> Article:
-    """The one article of a file: its first JSON object, or the whole as plain text published now.
-
-    Raises:
-        InputError: the file says no article.
-    """
-    content = stream.read()
-    if not content.strip():
-        raise InputError(f"{name} is empty; expected an article as plain text or as JSON")
-    if name.endswith((".json", ".jsonl")) or content.lstrip().startswith("{"):
-        return _article(_first_object(content), f"{name}: line 1")
-    return Article(ArticleId(Path(name).stem), url=None, outlet=name, title="", text=content, published=now)
-
-
 @contextmanager
 def opened(name: str) -> Iterator[TextIO]:
     """The file, or standard input for `-`.
@@ -86,16 +72,6 @@ def with_progress(stream: TextIO) -> Iterator[str]:
     columns = (TextColumn("reading"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         yield from progress.track(lines)
-
-
-def _first_object(content: str) -> str:
-    """A JSON object over the whole file, or on its first line."""
-    first = next(line for line in content.splitlines() if line.strip())
-    try:
-        msgspec.json.decode(first)
-    except msgspec.DecodeError:
-        return content
-    return first
 
 
 def _article(line: str, where: str) -> Article:

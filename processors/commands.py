@@ -8,13 +8,15 @@ from typing import BinaryIO
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from entente import packs
 from entente.codec import encode
 from entente.errors import InputError
 from entente.settings import Settings
 from processors import articles_io
-from processors import explain as explaining
+from processors.explaining import inputs, page, report, terminal
+from processors.explaining.outline import outline
 from processors.extraction.extract import Extractor, load_extractor
 
 _pack_option = click.option(
@@ -65,28 +67,56 @@ def _extract_all(extractor: Extractor, lines: Iterable[str], name: str, out: Bin
 
 @click.command()
 @_pack_option
-@click.option("--json", "as_json", is_flag=True, help="The reading as JSON instead of text.")
-@click.argument("file")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+@click.option("--html", "html", metavar="FILE", help="One self-contained page into FILE, `-` for standard output.")
+@click.option("--all", "everything", is_flag=True, help="Show all that was dropped, not only the first few.")
+@click.argument("where", metavar="FILE|URL|-")
 @click.pass_context
-def explain(ctx: click.Context, further: tuple[str, ...], as_json: bool, file: str) -> None:  # noqa: FBT001 - a flag of click
+def explain(  # noqa: PLR0913 - a parameter for each option
+    ctx: click.Context, *, further: tuple[str, ...], as_json: bool, html: str | None, everything: bool, where: str
+) -> None:
     """One article: who is named, what is said, and why.
 
-    FILE is plain text (read as published today), or JSON with the keys of `entente extract`, of which the first
-    article is taken; `-` is standard input. Mentions are coloured, the words that show a stance underlined; below
-    stands what was considered and dropped, and why.
+    The article comes from a text file (a first line with an empty line behind it is the title), an HTML file, the
+    address of a page, a file of JSON with the keys of `entente extract` (the first article of JSON lines is taken), or
+    by standard input for `-`. One that tells no day is read as published today: who belongs to whom depends on it.
+
+    Shown are the article, its mentions coloured by kind and the words of each statement underlined and numbered; each
+    statement with who says so and why it is as sure as it is; what was considered and dropped, and why; and who is
+    named. --json gives the same to a script, with the keys article, actors, mentions, statements and dropped, of which
+    article and statements are those of the topics.
 
     \b
-    Example:  entente explain article.txt
-              echo 'The JD(U) has quit the INDIA bloc.' | entente explain -
+    Example:  echo 'The JD(U) has quit the INDIA bloc.' | entente explain -
+              entente explain --html explained.html https://news.example/politics/alliance-ends
+              entente explain --json article.txt | jq -r '.statements[] | [.holder, .type, .target] | @tsv'
+              sed -n 3p articles.jsonl | entente explain --pack my-country.yaml -
     """  # noqa: D301 - \b is click's mark for lines that stay as they are
+    if as_json and html:
+        raise click.UsageError("--json and --html are two forms of the same: choose one")
     settings = _settings(ctx, further)
-    with articles_io.opened(file) as stream:
-        article = articles_io.read_one(stream, file, datetime.now(UTC))
-    reading = load_extractor(settings).read(article)
+    actors = packs.load(settings.packs)
+    with Console(stderr=True).status(f"reading {escape(where)}"):
+        article, more = inputs.article(inputs.load(where, settings), datetime.now(UTC))
+        reading = load_extractor(settings).read(article)
+    if more:
+        click.echo(f"entente: the first of {more + 1} articles; `sed -n 2p {where}` gives the next", err=True)
     if as_json:
-        click.echo(explaining.as_json(reading))
+        click.get_binary_stream("stdout").write(report.as_json(reading, actors))
+    elif html:
+        _write_page(html, page.as_html(outline(reading, actors)))
     else:
-        Console().print(explaining.as_text(reading, packs.load(settings.packs)))
+        Console().print(terminal.as_text(outline(reading, actors), everything=everything))
+
+
+def _write_page(file: str, content: str) -> None:
+    try:
+        with click.open_file(file, "w", encoding="utf-8") as stream:
+            stream.write(content)
+    except OSError as error:
+        raise InputError(f"--html {file}: {error.strerror or error}; give a file that can be written, or -") from error
+    if file != articles_io.STANDARD_INPUT:
+        click.echo(f"entente: wrote {file}", err=True)
 
 
 def _settings(ctx: click.Context, further: tuple[str, ...]) -> Settings:

@@ -54,6 +54,7 @@ class Dropped:
     sentence: str
     holder: ActorId | None
     target: ActorId | None
+    rule: str
     why: str
 
 
@@ -93,8 +94,12 @@ class Extractor:
                 continue
             statement = self._statement(article, proposal, sentence)
             key = (statement.holder, statement.type, statement.target)
-            if key not in kept or statement.confidence > kept[key].confidence:
-                kept[key] = statement
+            if key in kept:
+                weaker, statement = sorted(
+                    (statement, kept[key]), key=lambda s: s.confidence
+                )  # of equals the first stays
+                dropped.append(_said_again(weaker))
+            kept[key] = statement
         ordered = sorted(kept.values(), key=lambda s: (s.part is Part.TEXT, s.start, s.end))
         return Reading(article, tuple(found), tuple(ordered), tuple(dropped))
 
@@ -262,5 +267,12 @@ def _drop(proposal: Proposal, sentence: Sentence) -> Dropped:
         sentence.text,
         proposal.holder.actor if proposal.holder else None,
         proposal.target.actor if proposal.target else None,
-        f"{proposal.rule}: {proposal.why_not}",
+        proposal.rule,
+        proposal.why_not or "nobody is named whom it may mean",
+    )
+
+
+def _said_again(statement: Statement) -> Dropped:
+    return Dropped(
+        statement.sentence, statement.holder, statement.target, statement.rule, "said more clearly at another place"
     )

@@ -1,0 +1,1 @@
+"""A reading shown to people and scripts: for a terminal, as JSON, as a page."""

@@ -1,0 +1,1 @@
+"""What a correct reading is, and the measure."""
