@@ -1,0 +1,1 @@
+"""Training of the reader that names the stances of a sentence; needs the extra `train`."""

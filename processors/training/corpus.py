@@ -1,0 +1,136 @@
+"""The practice countries and the bank, as the reader of articles sees them: sentences with their mentions resolved."""
+
+import json
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from entente.domain import (
+    Actor,
+    ActorId,
+    ActorKind,
+    Affiliation,
+    Alias,
+    Article,
+    ArticleId,
+    Membership,
+    Mention,
+    Part,
+)
+from entente.packs import Actors
+from processors.extraction import affiliations, mentions, sentences, triage
+from processors.extraction.references import Resolver
+from processors.extraction.sentences import Sentence
+
+Json = dict[str, Any]
+Resolved = tuple[Sentence, list[Mention]]
+
+_JOINTS = frozenset({"of", "the", "and", "for", "in", "de", "du", "la", "al", "bin", "van", "von", "der", "y", "e"})
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """An article, its sentences part by part, and what a careful reader found in it."""
+
+    article: Article
+    sentences: dict[Part, list[Resolved]]
+    facts: list[Json]
+
+
+def read_lines(path: Path) -> list[Json]:
+    """The objects of a file of JSON lines."""
+    with path.open(encoding="utf-8") as stream:
+        return [json.loads(line) for line in stream if line.strip()]
+
+
+def articles(path: Path) -> list[Article]:
+    """The articles of a file of JSON lines."""
+    return [
+        Article(
+            id=ArticleId(line["id"]),
+            url=line["url"],
+            outlet=line["outlet"],
+            title=line["title"] or "",
+            text=line["text"],
+            published=datetime.fromisoformat(line["published"]).replace(tzinfo=UTC),
+        )
+        for line in read_lines(path)
+    ]
+
+
+def actors(path: Path) -> Actors:
+    """The actors of a country under their names, without the phrases that only mean them in context."""
+    entries = read_lines(path)
+    return Actors({ActorId(e["id"]): _actor(e) for e in entries})
+
+
+def country(folder: Path) -> tuple[Actors, list[Annotated]]:
+    """The actors and the annotated articles of a folder."""
+    known = actors(folder / "entities.jsonl")
+    return known, annotated(folder, known)
+
+
+def annotated(folder: Path, known: Actors) -> list[Annotated]:
+    """The articles of a folder with their facts, read with these actors."""
+    facts = {line["id"]: line["facts"] for line in read_lines(folder / "facts.jsonl")}
+    gazetteer = triage.Gazetteer(known)
+    return [
+        Annotated(article, resolve(article, gazetteer, known), facts.get(str(article.id), []))
+        for article in articles(folder / "articles.jsonl")
+    ]
+
+
+def resolve(article: Article, gazetteer: triage.Gazetteer, known: Actors) -> dict[Part, list[Resolved]]:
+    """The sentences of each part with their mentions, by the same steps as when articles are read."""
+    named = _named(article, gazetteer)
+    resolver = Resolver(known)
+    return {
+        part: [(s, _resolve(resolver, s, named[part])) for s in sentences.split(article.part(part), part)]
+        for part in Part
+    }
+
+
+def _named(article: Article, gazetteer: triage.Gazetteer) -> dict[Part, list[Mention]]:
+    day = article.published.date()
+    hits = triage.find_in(gazetteer, article)
+    by_alias = {part: mentions.from_hits(hits[part], article.part(part), part, day) for part in Part}
+    masked = {part: mentions.mask(article.part(part), by_alias[part]) for part in Part}
+    people: dict[str, affiliations.Person] = {}
+    for part in (Part.TEXT, Part.TITLE):
+        for name, person in affiliations.learn(masked[part], by_alias[part]).items():
+            people.setdefault(name, person)
+    return {part: mentions.merge(by_alias[part], affiliations.occurrences(people, masked[part], part)) for part in Part}
+
+
+def _resolve(resolver: Resolver, sentence: Sentence, named: list[Mention]) -> list[Mention]:
+    first = bisect_left(named, sentence.start, key=lambda m: m.start)
+    last = bisect_left(named, sentence.end, key=lambda m: m.start)
+    return resolver.resolve(sentence, [m for m in named[first:last] if m.end <= sentence.end])
+
+
+def _actor(entry: Json) -> Actor:
+    kind = ActorKind(entry["kind"])
+    names = dict.fromkeys(name for alias in [entry["name"], *entry["aliases"]] for name in _names(alias))
+    party = entry.get("party")
+    return Actor(
+        id=ActorId(entry["id"]),
+        kind=kind,
+        name=entry["name"],
+        short=entry["name"],
+        country="XX",
+        aliases=tuple(Alias(name) for name in names),
+        member_of=tuple(Membership(ActorId(alliance)) for alliance in entry.get("member_of") or ()),
+        party=(Affiliation(ActorId(party)),) if party else (),
+    )
+
+
+def _names(alias: str) -> Iterator[str]:
+    """The alias without an article, if all its words are written as names are."""
+    name = re.sub(r"^(?:[Tt]he|[Aa]n?) ", "", alias)
+    words = re.findall(r"[^\W\d_][\w'’-]*", name)
+    if words and all(word[0].isupper() or word in _JOINTS for word in words) and words[0][0].isupper():
+        yield name
