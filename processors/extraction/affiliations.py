@@ -5,7 +5,7 @@ at the words around each party's name, so that the work stays linear in the text
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import ahocorasick_rs
@@ -40,8 +40,14 @@ class Person:
     party: ActorId
 
 
-def learn(masked: str, mentions: Sequence[Mention]) -> dict[str, Person]:
-    """The people whom the text introduces, by full name; the first introduction of a name counts."""
+def learn(masked: str, mentions: Sequence[Mention], places: Container[str]) -> dict[str, Person]:
+    """The people whom the text introduces, by full name; the first introduction of a name counts.
+
+    Args:
+        masked: the text with its mentions masked.
+        mentions: of the text.
+        places: known names of places, which are nobody's.
+    """
     found: dict[str, Person] = {}
     refused: set[str] = set()
     for mention in mentions:
@@ -50,7 +56,7 @@ def learn(masked: str, mentions: Sequence[Mention]) -> dict[str, Person]:
         for name in (name for names in _around(masked, mention) for name in names):
             if name in found or name in refused:
                 continue
-            if _is_name(name, masked):
+            if name not in places and _is_name(name, masked):
                 found[name] = Person(name, mention.actor)
             else:
                 refused.add(name)

@@ -37,11 +37,13 @@ from processors.extraction import (
 )
 from processors.extraction.attribution import Voice
 from processors.extraction.nlp import Parsed
+from processors.extraction.offices import Offices
 from processors.extraction.proposals import SURE, Context, Proposal
 from processors.extraction.references import Resolver
 from processors.extraction.sentences import Sentence
 
 NARRATOR = "narrator"
+_PARSED = 2000  # sentences of an article at most, some seconds' work: what is longer is a book, or an attack
 _CHUNK = 256  # sentences held parsed at a time: memory stays bounded in a book-length text
 _HEADLINE = 0.15  # less sure: the parser was trained on prose
 _REPORTED = 0.1  # less sure: said, not done
@@ -76,6 +78,7 @@ class Extractor:
         self._nlp = nlp
         self._gazetteer = triage.Gazetteer(actors)
         self._cues = cues.load()
+        self._offices = Offices(actors)
 
     def read(self, article: Article) -> Reading:
         """The mentions and statements of the article; without two actors nothing is parsed."""
@@ -108,7 +111,7 @@ class Extractor:
         masked = {part: mentions.mask(article.part(part), by_alias[part]) for part in Part}
         people: dict[str, affiliations.Person] = {}
         for part in (Part.TEXT, Part.TITLE):
-            for name, person in affiliations.learn(masked[part], by_alias[part]).items():
+            for name, person in affiliations.learn(masked[part], by_alias[part], self._actors.places).items():
                 people.setdefault(name, person)
         return {
             part: mentions.merge(by_alias[part], affiliations.occurrences(people, masked[part], part)) for part in Part
@@ -119,14 +122,16 @@ class Extractor:
     ) -> Iterator[tuple[Proposal, Sentence]]:
         """What the rules propose, in order; `found` takes up the mentions on the way."""
         state = _State(article, self._actors, named)
-        resolver = Resolver(self._actors)
+        resolver = Resolver(self._actors, self._offices, article.published.date())
+        left = _PARSED
         for part in Part:
             text = article.part(part)
             spans = attribution.quoted_spans(text)
             pieces = ((s, _resolve(resolver, s, named[part])) for s in sentences.split(text, part))
             while chunk := list(islice(pieces, _CHUNK)):
                 found += [m for _, ms in chunk for m in ms]
-                worth = [(s, ms) for s, ms in chunk if self._matters(s, ms)]
+                worth = [(s, ms) for s, ms in chunk if self._matters(s, ms)][:left]
+                left -= len(worth)
                 parsed = {p.sentence.start: p for p in nlp.parse(self._nlp, self._actors, worth)}
                 for sentence, ms in chunk:
                     if sentence.start in parsed:

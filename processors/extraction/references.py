@@ -7,12 +7,15 @@ last; a reference is resolved against that. What stays open stays open.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from entente.domain import ActorId, ActorKind, Mention
 from entente.packs import Actors
 from processors.extraction import lexicon
 from processors.extraction.mentions import is_name_part, mask, merge
+from processors.extraction.offices import Offices
 from processors.extraction.sentences import Sentence
+from processors.extraction.triage import stands_for
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _REFERENCE = re.compile(
@@ -66,10 +69,12 @@ class Salience:
 
 
 class Resolver:
-    """Resolves the references of one part of an article, sentence by sentence in order."""
+    """Resolves the references of an article, sentence by sentence in order."""
 
-    def __init__(self, actors: Actors) -> None:
+    def __init__(self, actors: Actors, offices: Offices, day: date) -> None:
         self._actors = actors
+        self._offices = offices
+        self._day = day
         self._salience = Salience()
 
     def resolve(self, sentence: Sentence, named: Sequence[Mention]) -> list[Mention]:
@@ -84,7 +89,7 @@ class Resolver:
             self._salience.note(mention, self._kind(mention.actor))
         surnames = self._surnames(sentence, mask(sentence.text, _local(named, sentence)))
         known = merge(named, surnames)
-        known = self._epithets(sentence, known)
+        known = merge(self._epithets(sentence, known), self._officeholders(sentence))
         masked = mask(sentence.text, _local(known, sentence))
         speaker = _speaker(known, masked, sentence)
         references = list(self._references(sentence, masked, known, speaker, before))
@@ -104,6 +109,16 @@ class Resolver:
             start = sentence.start + match.start()
             found = Mention(bearer.actor, word, sentence.part, start, start + len(word), "surname", via=bearer.via)
             self._salience.note(found, self._kind(found.actor))
+            yield found
+
+    def _officeholders(self, sentence: Sentence) -> Iterable[Mention]:
+        country = next((a.country for id_ in self._salience.parties if (a := self._actors.by_id.get(id_))), None)
+        for office in self._offices.find(sentence.text, self._day, country):
+            start, end = sentence.start + office.start, sentence.start + office.end
+            surface = sentence.text[office.start : office.end]
+            actor, via = stands_for(office.holder, self._day), office.holder.name
+            found = Mention(actor, surface, sentence.part, start, end, "reference", via=via)
+            self._salience.note(found, self._kind(actor))
             yield found
 
     def _epithets(self, sentence: Sentence, known: Sequence[Mention]) -> list[Mention]:

@@ -23,6 +23,7 @@ from entente.domain import (
 )
 from entente.packs import Actors
 from processors.extraction import affiliations, mentions, sentences, triage
+from processors.extraction.offices import Offices
 from processors.extraction.references import Resolver
 from processors.extraction.sentences import Sentence
 
@@ -86,22 +87,22 @@ def annotated(folder: Path, known: Actors) -> list[Annotated]:
 
 def resolve(article: Article, gazetteer: triage.Gazetteer, known: Actors) -> dict[Part, list[Resolved]]:
     """The sentences of each part with their mentions, by the same steps as when articles are read."""
-    named = _named(article, gazetteer)
-    resolver = Resolver(known)
+    named = _named(article, gazetteer, known)
+    resolver = Resolver(known, Offices(known), article.published.date())
     return {
         part: [(s, _resolve(resolver, s, named[part])) for s in sentences.split(article.part(part), part)]
         for part in Part
     }
 
 
-def _named(article: Article, gazetteer: triage.Gazetteer) -> dict[Part, list[Mention]]:
+def _named(article: Article, gazetteer: triage.Gazetteer, known: Actors) -> dict[Part, list[Mention]]:
     day = article.published.date()
     hits = triage.find_in(gazetteer, article)
     by_alias = {part: mentions.from_hits(hits[part], article.part(part), part, day) for part in Part}
     masked = {part: mentions.mask(article.part(part), by_alias[part]) for part in Part}
     people: dict[str, affiliations.Person] = {}
     for part in (Part.TEXT, Part.TITLE):
-        for name, person in affiliations.learn(masked[part], by_alias[part]).items():
+        for name, person in affiliations.learn(masked[part], by_alias[part], known.places).items():
             people.setdefault(name, person)
     return {part: mentions.merge(by_alias[part], affiliations.occurrences(people, masked[part], part)) for part in Part}
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from entente.errors import SettingsError
 from entente.settings import Settings
+from processors.extraction import extract
 from processors.extraction.extract import load_extractor
 from tests.processors.reading import article, extractor
 
@@ -49,6 +50,13 @@ def test_a_text_of_megabytes_is_read_in_linear_time() -> None:
 
     seconds(50)
     assert seconds(2000) < 12 * seconds(250) + 1
+
+
+def test_of_a_text_without_end_only_the_first_sentences_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that no article holds up the others for minutes."""
+    monkeypatch.setattr(extract, "_PARSED", 3)
+    told = extractor().read(article("The Congress criticised the AAP. Nothing else was said. " * 5, title="")).dropped
+    assert [drop.why for drop in told] == ["said more clearly at another place"] * 2
 
 
 def test_a_pipeline_that_is_not_installed_is_named_with_its_remedy() -> None:
