@@ -50,7 +50,6 @@ class Operator(StrEnum):
 class Cue:
     """A wording and what it says."""
 
-    text: str  # as it stands in the file; the rule's name
     type: StatementType
     words: Words
     lemmas: tuple[frozenset[str], ...]  # each place: any of these
@@ -147,7 +146,6 @@ def _cue(content: _File, statement_type: StatementType, words: Words, entry: obj
     if words is Words.VERBS and re.fullmatch(r"<\w+>", places[-1]):
         argument = frozenset(_alternatives(content, places.pop(), where))
     return Cue(
-        text=record.cue,
         type=statement_type,
         words=words,
         lemmas=tuple(frozenset(_alternatives(content, place, where)) for place in places),

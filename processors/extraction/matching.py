@@ -27,6 +27,11 @@ class Match:
         return self.tokens[0]
 
     @property
+    def words(self) -> str:
+        """Its words in their plain forms: "walk out of"."""
+        return " ".join(token.lemma_.lower() for token in self.tokens)
+
+    @property
     def positions(self) -> frozenset[int]:
         """Where its words stand."""
         return frozenset(token.i for token in self.tokens)

@@ -134,7 +134,7 @@ def _proposal(
         start=seen.parsed.offsets[min(tokens)][0],
         end=seen.parsed.offsets[max(tokens)][1],
         confidence=verdict[0],
-        rule=f"{seen.match.cue.frame}: {seen.match.cue.text}{' (context)' if from_context else ''}",
+        rule=f"{seen.match.cue.frame}: {seen.match.words}{' (context)' if from_context else ''}",
         why_not=verdict[1],
     )
 
