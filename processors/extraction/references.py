@@ -11,7 +11,7 @@ from datetime import date
 
 from entente.domain import ActorId, ActorKind, Mention
 from entente.packs import Actors
-from processors.extraction import lexicon
+from processors.extraction import lexicon, offices
 from processors.extraction.mentions import is_name_part, mask, merge
 from processors.extraction.offices import Offices
 from processors.extraction.sentences import Sentence
@@ -50,6 +50,7 @@ class Salience:
     alliance: ActorId | None = None
     full_names: dict[str, Mention] = field(default_factory=dict)  # surname or first name -> the last who bears it
     people_of: dict[ActorId, str] = field(default_factory=dict)  # party -> the last of its people
+    titled: dict[str, Mention] = field(default_factory=dict)  # title in front of a name -> the last who bore it
 
     def note(self, mention: Mention, kind: ActorKind | None) -> None:
         """Keep in mind that this was mentioned."""
@@ -87,6 +88,8 @@ class Resolver:
         before = self._salience.person
         for mention in named:
             self._salience.note(mention, self._kind(mention.actor))
+            if mention.via and (title := offices.title_before(sentence.text, mention.start - sentence.start)):
+                self._salience.titled[title] = mention
         surnames = self._surnames(sentence, mask(sentence.text, _local(named, sentence)))
         known = merge(named, surnames)
         known = merge(self._epithets(sentence, known), self._officeholders(sentence))
@@ -112,14 +115,24 @@ class Resolver:
             yield found
 
     def _officeholders(self, sentence: Sentence) -> Iterable[Mention]:
-        country = next((a.country for id_ in self._salience.parties if (a := self._actors.by_id.get(id_))), None)
-        for office in self._offices.find(sentence.text, self._day, country):
-            start, end = sentence.start + office.start, sentence.start + office.end
-            surface = sentence.text[office.start : office.end]
-            actor, via = stands_for(office.holder, self._day), office.holder.name
-            found = Mention(actor, surface, sentence.part, start, end, "reference", via=via)
+        for phrase in offices.phrases(sentence.text):
+            if (meant := self._officeholder(phrase)) is None:
+                continue
+            actor, via = meant
+            surface = sentence.text[phrase.start : phrase.end]
+            start = sentence.start + phrase.start
+            found = Mention(actor, surface, sentence.part, start, start + len(surface), "reference", via=via)
             self._salience.note(found, self._kind(actor))
             yield found
+
+    def _officeholder(self, phrase: offices.Phrase) -> tuple[ActorId, str | None] | None:
+        told = self._salience.titled.get(phrase.title)
+        if told and not phrase.place:
+            return told.actor, told.via
+        known = (self._actors.by_id.get(party) for party in self._salience.parties)
+        place = phrase.place or next((actor.country for actor in known if actor), "")
+        holder = self._offices.holder(phrase.title, place, self._day)
+        return (stands_for(holder, self._day), holder.name) if holder else None
 
     def _epithets(self, sentence: Sentence, known: Sequence[Mention]) -> list[Mention]:
         """Phrases such as "the Congress leader" mean the last of its people, where no name follows."""
