@@ -44,6 +44,7 @@ lock: $(DEV_READY) ## write the exact versions anew after a change of pyproject.
 $(RUN_READY): constraints.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "entente needs Python 3.11 or later: make run PYTHON=python3.12")'
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@echo "installing libraries into $(VENV), which takes about a minute"
 	$(BIN)/pip install --quiet --require-hashes -r constraints.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
