@@ -6,9 +6,11 @@ anywhere else in between.
 
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
 
 from entente.errors import SettingsError
 
+NOT_PUBLIC = "is no public address; if it is yours, add it to ENTENTE_ALLOW_PRIVATE"
 Network = IPv4Network | IPv6Network
 
 # What ipaddress calls global although it can lead into private networks, or is no single host.
@@ -45,9 +47,30 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
     return tuple(found)
 
 
+def web_host(url: str) -> str:
+    """The host of an http or https URL; empty if it is no such URL."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.port != 0 and not any(char.isspace() for char in url)
+    except ValueError:  # a bracket or a port that cannot be
+        return ""
+    return parts.hostname or "" if usable else ""
+
+
 def permits(address: str, allowed: Iterable[Network]) -> bool:
     """Whether this IP address may be connected to."""
     ip = ip_address(address.partition("%")[0])  # without the scope of a link-local address
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
         ip = ip.ipv4_mapped
     return any(ip in network for network in allowed) or (ip.is_global and not any(ip in net for net in _DENIED))
+
+
+def is_refused(host: str, allowed: Iterable[Network]) -> bool:
+    """Whether this host of a URL is refused before any resolver is asked: a private address, or this machine."""
+    allowed = tuple(allowed)
+    if host == "localhost" or host.endswith(".localhost"):
+        return not (permits("127.0.0.1", allowed) or permits("::1", allowed))
+    try:
+        return not permits(host, allowed)
+    except ValueError:  # a name
+        return False

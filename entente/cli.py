@@ -1,6 +1,6 @@
 """The one command. It finds the parts of the stages by name when they are called, and imports none of them."""
 
-import os
+import signal
 import sys
 from collections.abc import Sequence
 from pkgutil import resolve_name
@@ -10,7 +10,8 @@ import click
 
 from entente import __version__
 from entente.errors import EntenteError
-from entente.settings import Settings
+
+_INTERRUPTED = 128 + signal.SIGINT  # the exit status, as shells have it
 
 
 class _Entry(NamedTuple):
@@ -59,8 +60,7 @@ class _Commands(click.Group):
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
-@click.pass_context
-def entente(ctx: click.Context) -> None:
+def entente() -> None:
     """Watch the news for political alliances; be told, with the quote, when somebody changes sides.
 
     \b
@@ -68,13 +68,14 @@ def entente(ctx: click.Context) -> None:
           entente explain article.txt   see what is read in an article, and why
           entente check                 see what is wrong with settings and files
 
-    Settings come from the environment (ENTENTE_...); `entente check --settings` lists them.
+    Settings come from the environment (ENTENTE_...), from a TOML file that ENTENTE_CONFIG names, or each from a file
+    of its own (ENTENTE_DATABASE_FILE=...); `entente check --settings` lists them.
     """  # noqa: D301 - \b is click's mark for lines that stay as they are
-    ctx.obj = Settings.from_env(os.environ)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; an error that a user can mend is one message and exit status 2."""
+    """Run the command line; an error that a user can mend is one message and exit status 2. Ctrl-C ends it quietly."""
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(_INTERRUPTED))
     try:
         entente.main(arguments, prog_name="entente")
     except EntenteError as error:

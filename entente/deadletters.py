@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from time import monotonic
 from typing import NamedTuple
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from entente import codec
 from entente.broker import Consumer, Position, Record, open_consumer, open_producer
+from entente.broker.sqlite import path_of
 from entente.domain import DeadLetter
 from entente.errors import BrokerError, InputError, UndecodableMessageError
 from entente.topics import DEADLETTERS
@@ -58,9 +60,13 @@ def of(record: Record, error: BaseException, place: str, attempt: int, at: datet
 def read(url: str) -> Iterator[Letter]:
     """All dead letters that the broker still keeps, the oldest first; one that is itself unreadable is only logged.
 
+    Before anything ran there are none, and no file is made.
+
     Raises:
         BrokerError: the broker does not answer.
     """
+    if urlsplit(url).scheme == "sqlite" and not path_of(url).exists():
+        return
     with open_consumer(url, [DEADLETTERS.name], _group(), lambda _: {}) as consumer:
         for record in _until_end(consumer):
             try:
@@ -77,6 +83,8 @@ def replay(url: str, wanted: Callable[[Letter], bool]) -> Iterator[Letter]:
         InputError: the letter keeps only the start of its message, and the message itself is gone.
     """
     letters = [letter for letter in read(url) if wanted(letter)]
+    if not letters:
+        return
     with open_producer(url) as producer:
         for letter in letters:
             word = letter.word

@@ -10,6 +10,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
+# Of news; days around a time and its form in another zone stay within what Python can say.
+YEARS = range(1600, 2200)
+
 ActorId = NewType("ActorId", str)
 ArticleId = NewType("ArticleId", str)
 StatementId = NewType("StatementId", str)
@@ -220,8 +223,8 @@ class Article:
     feed: str | None = None  # id of the feed it came from
 
     def __post_init__(self) -> None:
-        _require_zone("published", self.published)
-        _require_zone("fetched", self.fetched)
+        _require_time("published", self.published)
+        _require_time("fetched", self.fetched)
         if not self.id:
             raise ValueError("an article needs an id")
         if self.version < 1:
@@ -262,7 +265,7 @@ class ActorMentions:
     mentions: tuple[Mention, ...]
 
     def __post_init__(self) -> None:
-        _require_zone("published", self.published)
+        _require_time("published", self.published)
 
 
 @dataclass(frozen=True)
@@ -292,7 +295,7 @@ class Statement:
     rule: str  # the rule or model that found it
 
     def __post_init__(self) -> None:
-        _require_zone("published", self.published)
+        _require_time("published", self.published)
         _require_span(self.start, self.end)
         if len(self.evidence) != self.end - self.start:
             raise ValueError(f"evidence of {len(self.evidence)} characters does not fit {self.start} to {self.end}")
@@ -325,7 +328,7 @@ class Shift:
     statements: tuple[Statement, ...]  # that show it, the trigger first; a few at most
 
     def __post_init__(self) -> None:
-        _require_zone("at", self.at)
+        _require_time("at", self.at)
         if not self.statements or not self.article_ids:
             raise ValueError(f"shift {self.id} rests on nothing")
         if self.article_ids[0] != self.statements[0].article_id:
@@ -363,12 +366,16 @@ class DeadLetter:
     at: datetime
 
     def __post_init__(self) -> None:
-        _require_zone("at", self.at)
+        _require_time("at", self.at)
 
 
-def _require_zone(name: str, time: datetime | None) -> None:
-    if time is not None and time.tzinfo is None:
+def _require_time(name: str, time: datetime | None) -> None:
+    if time is None:
+        return
+    if time.tzinfo is None:
         raise ValueError(f"{name} {time.isoformat()} has no time zone")
+    if time.year not in YEARS:
+        raise ValueError(f"{name} {time.isoformat()} is not between the years {YEARS.start} and {YEARS.stop}")
 
 
 def _require_span(start: int, end: int) -> None:

@@ -1,7 +1,9 @@
 """How a running process shows itself: logs on standard error, and a port with /metrics, /livez and /readyz."""
 
+import errno
 import json
 import logging
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -63,11 +65,11 @@ class ObservationPort:
     def __init__(
         self, address: str, registry: CollectorRegistry, live: Mapping[str, Check], ready: Mapping[str, Check]
     ) -> None:
-        host, _, port = address.rpartition(":")
+        host, port = _split(address)
         try:
-            self._server = make_server(host, int(port), _app(registry, live, ready), _Server, _QuietHandler)
+            self._server = make_server(host, port, _app(registry, live, ready), _Server, _QuietHandler)
         except OSError as error:
-            raise SettingsError(f"ENTENTE_METRICS {address!r}: {error.strerror}; choose another port") from error
+            raise _unusable(address, error) from error
         self.port: int = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, name="observe", daemon=True)
         self._thread.start()
@@ -77,6 +79,32 @@ class ObservationPort:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def try_address(address: str) -> str:
+    """Say whether the port could be opened, or is taken: by the very program that runs, perhaps.
+
+    Raises:
+        SettingsError: the address is not one of this machine, or the port is not for this user.
+    """
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+        try:
+            attempt.bind(_split(address))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise _unusable(address, error) from error
+            return f"{address} is taken; unless it is by the entente that runs, choose another port"
+    return address
+
+
+def _split(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host, int(port)
+
+
+def _unusable(address: str, error: OSError) -> SettingsError:
+    return SettingsError(f"ENTENTE_METRICS {address!r}: {error.strerror}; choose another address or port")
 
 
 class _Server(ThreadingMixIn, WSGIServer):

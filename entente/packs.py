@@ -37,42 +37,45 @@ from functools import cached_property
 from importlib.resources import files
 from itertools import combinations, pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-import yaml
 
+from entente import documents
+from entente.documents import MisfitError
 from entente.domain import ALWAYS, Actor, ActorId, ActorKind, Affiliation, Alias, Membership, Period
-from entente.errors import PackError
+from entente.errors import InputError, PackError
 
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _WORDS = re.compile(r"\w+( \w+)*")
 
 
-Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+Country = Annotated[
+    str, msgspec.Meta(pattern="^[A-Z]{2}$", description="two capital letters of ISO 3166-1, such as FR; ZZ for none")
+]
 
 
-class _Entry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class _Entry(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """What all dated entries of a pack share."""
 
     since: date | None = None
     until: date | None = None
 
 
-class _AliasEntry(_Entry, frozen=True):
-    text: str = ""
-    case: str = "exact"
+class _AliasEntry(_Entry, frozen=True, kw_only=True):
+    text: str
+    case: Literal["exact", "any"] = "exact"
     unless_near: tuple[str, ...] = ()
     only_near: tuple[str, ...] = ()
     only_at_home: bool = False
 
 
-class _MembershipEntry(_Entry, frozen=True):
-    alliance: str = ""
+class _MembershipEntry(_Entry, frozen=True, kw_only=True):
+    alliance: str
 
 
-class _AffiliationEntry(_Entry, frozen=True):
-    id: str = ""
+class _AffiliationEntry(_Entry, frozen=True, kw_only=True):
+    id: str
     role: str | None = None
 
 
@@ -101,6 +104,7 @@ class Actors:
 
     by_id: Mapping[ActorId, Actor]
     places: Mapping[str, str] = field(default_factory=dict)  # word: country
+    overrides: tuple[str, ...] = ()  # which pack replaces whose actor, a line each
 
     def __getitem__(self, actor_id: ActorId) -> Actor:
         """The actor.
@@ -136,10 +140,12 @@ def load(further: Sequence[str | Path] = ()) -> Actors:
     actors: dict[ActorId, Actor] = {}
     origin: dict[ActorId, str] = {}
     places: dict[str, str] = {}
+    overrides: list[str] = []
     findings: list[str] = []
     for path in [*built_in(), *map(Path, further)]:
         pack, read, wrong = _read(path)
         findings += wrong
+        overrides += [f"{path.name}: {a.id} replaces that of {origin[a.id]}" for a in read if a.id in origin]
         actors.update({actor.id: actor for actor in read})
         origin.update({actor.id: path.name for actor in read})
         for place, country in ((place, pack.country) for place in pack.places) if pack else ():
@@ -148,24 +154,24 @@ def load(further: Sequence[str | Path] = ()) -> Actors:
     findings += [f"{origin[actor]}: {text}" for actor, text in _cross_check(actors)]
     if findings:
         raise PackError("\n".join(findings))
-    return Actors(actors, places)
+    return Actors(actors, places, tuple(overrides))
 
 
 def _read(path: Path) -> tuple[_Pack | None, list[Actor], list[str]]:
     try:
-        pack = msgspec.convert(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader), _Pack)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        return None, [], [f"{path}: {error}"]
-    except msgspec.ValidationError as error:
-        return None, [], [f"{path.name}: {error}; a pack has the keys pack, title, country and actors"]
+        pack = documents.fit(documents.read(path), _Pack)
+    except InputError as error:
+        return None, [], [str(error)]
+    except MisfitError as error:
+        return None, [], [f"{path.name}: {text}" for text in error.findings]
     actors: list[Actor] = []
     findings: list[str] = []
     for number, raw in enumerate(pack.actors, start=1):
         name = raw.get("id", f"number {number}")
         try:
-            actors.append(_actor(msgspec.convert(raw, _ActorEntry), pack.country))
-        except (msgspec.ValidationError, ValueError) as error:
-            findings.append(f"{path.name}: actor {name}: {error}")
+            actors.append(_actor(documents.fit(raw, _ActorEntry), pack.country))
+        except MisfitError as error:
+            findings += [f"{path.name}: actor {name}: {text}" for text in error.findings]
     for actor_id, count in Counter(actor.id for actor in actors).items():
         if count > 1:
             findings.append(f"{path.name}: actor {actor_id}: the id stands {count} times; each id once a pack")
@@ -173,15 +179,15 @@ def _read(path: Path) -> tuple[_Pack | None, list[Actor], list[str]]:
 
 
 def _actor(entry: _ActorEntry, country: str) -> Actor:
-    if not _KEBAB.fullmatch(entry.id):
-        raise ValueError(f"id {entry.id!r}: use lower-case letters and digits joined by hyphens")
-    if entry.member_of and entry.kind is ActorKind.PERSON:
-        raise ValueError("member_of: persons belong to a party, by the key party")
-    if entry.party and entry.kind is not ActorKind.PERSON:
-        raise ValueError(f"party: only a person has one, and this is kind {entry.kind}")
-    aliases = {alias.text: alias for alias in map(_alias, entry.aliases)}
-    if len(aliases) < len(entry.aliases):
-        raise ValueError("aliases: the same text stands twice")
+    """The actor.
+
+    Raises:
+        MisfitError: with all findings.
+    """
+    said = [_AliasEntry(text=alias) if isinstance(alias, str) else alias for alias in entry.aliases]
+    if findings := [*_flaws(entry), *_flaws_of_aliases(said)]:
+        raise MisfitError(findings)
+    aliases = {alias.text: alias for alias in map(_alias, said)}
     aliases.setdefault(entry.name, Alias(entry.name))
     return Actor(
         id=ActorId(entry.id),
@@ -190,40 +196,63 @@ def _actor(entry: _ActorEntry, country: str) -> Actor:
         short=entry.short or entry.name,
         country=entry.country or country,
         aliases=tuple(aliases.values()),
-        member_of=tuple(Membership(ActorId(e.alliance), _period("member_of", e.alliance, e)) for e in entry.member_of),
-        party=tuple(Affiliation(ActorId(e.id), e.role, _period("party", e.id, e)) for e in entry.party),
+        member_of=tuple(Membership(ActorId(e.alliance), _period(e)) for e in entry.member_of),
+        party=tuple(Affiliation(ActorId(e.id), e.role, _period(e)) for e in entry.party),
     )
 
 
-def _alias(entry: str | _AliasEntry) -> Alias:
-    if isinstance(entry, str):
-        entry = _AliasEntry(text=entry)
-    if entry.case not in ("exact", "any"):
-        raise ValueError(f"aliases: case {entry.case!r} of {entry.text!r}: use exact or any")
-    if not entry.text.strip():
-        raise ValueError("aliases: an empty text")
-    for word in (*entry.unless_near, *entry.only_near):
-        if not _WORDS.fullmatch(word):
-            raise ValueError(
-                f"aliases: {entry.text!r}: {word!r} can stand near nothing: give words joined by spaces, no other signs"
-            )
+def _flaws(entry: _ActorEntry) -> Iterable[str]:
+    if not _KEBAB.fullmatch(entry.id):
+        yield f"id {entry.id!r}: use lower-case letters and digits joined by hyphens"
+    if not entry.name.strip():
+        yield "name: an empty text"
+    if entry.member_of and entry.kind is ActorKind.PERSON:
+        yield "member_of: persons belong to a party, by the key party"
+    if entry.party and entry.kind is not ActorKind.PERSON:
+        yield f"party: only a person has one, and this is kind {entry.kind}"
+    for key, name, dated in (
+        *(("member_of", membership.alliance, membership) for membership in entry.member_of),
+        *(("party", affiliation.id, affiliation) for affiliation in entry.party),
+    ):
+        yield from _flaw_of_period(f"{key}: {name}", dated)
+
+
+def _flaws_of_aliases(aliases: Sequence[_AliasEntry]) -> Iterable[str]:
+    for text, count in Counter(alias.text for alias in aliases).items():
+        if not text.strip():
+            yield "aliases: an empty text"
+        elif count > 1:
+            yield f"aliases: {text!r}: the same text stands twice"
+    for alias in aliases:
+        for word in (*alias.unless_near, *alias.only_near):
+            if not _WORDS.fullmatch(word):
+                yield (
+                    f"aliases: {alias.text!r}: {word!r} can stand near nothing: "
+                    "give words joined by spaces, no other signs"
+                )
+        yield from _flaw_of_period(f"aliases: {alias.text!r}", alias)
+
+
+def _flaw_of_period(where: str, entry: _Entry) -> Iterable[str]:
+    try:
+        _period(entry)
+    except ValueError as error:
+        yield f"{where}: {error}"
+
+
+def _alias(entry: _AliasEntry) -> Alias:
     return Alias(
         text=entry.text,
         any_case=entry.case == "any",
         only_at_home=entry.only_at_home,
         unless_near=tuple(word.casefold() for word in entry.unless_near),
         only_near=tuple(word.casefold() for word in entry.only_near),
-        period=_period("aliases", entry.text, entry),
+        period=_period(entry),
     )
 
 
-def _period(key: str, name: str, entry: _Entry) -> Period:
-    if entry.since is None and entry.until is None:
-        return ALWAYS
-    try:
-        return Period(entry.since, entry.until)
-    except ValueError as error:
-        raise ValueError(f"{key}: {name}: {error}") from error
+def _period(entry: _Entry) -> Period:
+    return ALWAYS if entry.since is None and entry.until is None else Period(entry.since, entry.until)
 
 
 def _cross_check(actors: Mapping[ActorId, Actor]) -> Iterable[tuple[ActorId, str]]:

@@ -1,22 +1,34 @@
 """Every setting: its name, default, meaning and check.
 
 Settings come from the environment (`ENTENTE_BROKER=...`) and from a TOML file that ENTENTE_CONFIG names
-(`broker = "..."`); the environment wins. Secrets can stand in a file of their own: `ENTENTE_DATABASE_FILE=path`.
+(`broker = "..."`); the environment wins. Secrets can stand in a file of their own: `ENTENTE_DATABASE_FILE=path`, or
+`database_file = "path"` in the TOML file.
 Nothing else in the program reads the environment.
 """
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self, get_type_hints
 from urllib.parse import urlsplit
 
-import msgspec
-
+from entente import documents
+from entente.documents import MisfitError
 from entente.errors import SettingsError
 
 PREFIX = "ENTENTE_"
+_SERVER = re.compile(r"([^:\[\]]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+_MOST_READERS = 256  # each takes a core and some hundred megabytes
+_ELSEWHERE = (  # variables that are no settings, and say where settings are
+    (f"{PREFIX}CONFIG", "", 'a TOML file of settings, such as broker = "kafka://localhost:9092"; the environment wins'),
+    (
+        f"{PREFIX}..._FILE",
+        "",
+        f"a file that holds one setting, for secrets: {PREFIX}DATABASE_FILE=/run/secrets/database",
+    ),
+)
 
 
 def _setting(default: Any, doc: str) -> Any:  # noqa: ANN401 - as dataclasses.field
@@ -59,8 +71,12 @@ class Settings:
             _check_url(name, getattr(self, name), schemes)
         if self.log not in ("debug", "info", "warning", "error"):
             raise SettingsError(f"{PREFIX}LOG {self.log!r}: use debug, info, warning or error")
-        if self.readers < 1:
-            raise SettingsError(f"{PREFIX}READERS {self.readers}: at least one process must read")
+        if not 1 <= self.readers <= _MOST_READERS:
+            raise SettingsError(
+                f"{PREFIX}READERS {self.readers}: use 1 to {_MOST_READERS}, not more than there are cores"
+            )
+        if not (self.user_agent.isascii() and self.user_agent.isprintable()):
+            raise SettingsError(f"{PREFIX}USER_AGENT {self.user_agent!r}: use printable ASCII characters alone")
         host, _, port = self.metrics.rpartition(":")
         if not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 - the last port
             raise SettingsError(f"{PREFIX}METRICS {self.metrics!r}: use HOST:PORT, such as 127.0.0.1:9108")
@@ -70,25 +86,18 @@ class Settings:
         """The settings of an environment, and of the file it names.
 
         Raises:
-            SettingsError: with one line for each setting that is unknown or unusable.
+            SettingsError: with one line for each setting that is unknown or given twice; else, a value is unusable.
         """
-        given = {name: text for name, text in environ.items() if name.startswith(PREFIX)}
-        config = given.pop(f"{PREFIX}CONFIG", "")
-        values: dict[str, Any] = _read_config(config) if config else {}
-        known = {f.name for f in fields(cls)}
-        findings: list[str] = [f"{config}: unknown setting {name!r}" for name in values if name not in known]
-        for name, text in given.items():
-            setting = name.removeprefix(PREFIX).lower()
-            if setting in known:
-                values[setting] = text
-            elif setting.endswith("_file") and setting.removesuffix("_file") in known:
-                values[setting.removesuffix("_file")] = _read_secret(name, text)
-            else:
-                findings.append(f"unknown: {name}")
+        given = {name.removeprefix(PREFIX).lower(): text for name, text in environ.items() if name.startswith(PREFIX)}
+        config = given.pop("config", "")
+        findings: list[str] = []
+        values = {
+            **_gather(_read_config(config) if config else {}, lambda name: f"{config}: {name}", findings),
+            **_gather(given, lambda name: PREFIX + name.upper(), findings),
+        }
         if findings:
-            raise SettingsError(
-                "\n".join([*findings, f"known: {', '.join(sorted(known))} (see `entente check --help`)"])
-            )
+            known = ", ".join(sorted(f.name for f in fields(cls)))
+            raise SettingsError("\n".join([*findings, f"known: {known} (see `entente check --settings`)"]))
         return cls.of(values)
 
     @classmethod
@@ -96,22 +105,46 @@ class Settings:
         """The settings with these values, texts read as what each setting needs.
 
         Raises:
-            SettingsError: a value is unusable.
+            SettingsError: with one line for each value that is unusable.
         """
         types = get_type_hints(cls)
         plain: dict[str, Any] = {}
+        findings: list[str] = []
         for name, value in values.items():
             given = _split(value) if isinstance(value, str) and types[name] == tuple[str, ...] else value
             try:
-                plain[name] = msgspec.convert(given, types[name], strict=False)
-            except msgspec.ValidationError as error:
-                raise SettingsError(f"{PREFIX}{name.upper()} {value!r}: {error}") from error
+                plain[name] = documents.fit(given, types[name], f"{PREFIX}{name.upper()}", strict=False)
+            except MisfitError as error:
+                findings += error.findings
+        if findings:
+            raise SettingsError("\n".join(findings))
         return cls(**plain)
 
 
 def documentation() -> list[tuple[str, str, str]]:
-    """For each setting its variable, default and meaning."""
-    return [(PREFIX + f.name.upper(), _show(f.default), f.metadata["doc"]) for f in fields(Settings)]
+    """For each variable its default and meaning; first those that say where others are."""
+    return [*_ELSEWHERE, *((PREFIX + f.name.upper(), _show(f.default), f.metadata["doc"]) for f in fields(Settings))]
+
+
+def _gather(given: Mapping[str, Any], shown: Callable[[str], str], findings: list[str]) -> dict[str, Any]:
+    """The settings of one place; of a name that ends with _file, what stands in that file.
+
+    Args:
+        given: values by names in lower case.
+        shown: a name as the user writes it there.
+        findings: gets what is unknown or given twice.
+    """
+    known = {f.name for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        setting = name if name in known else name.removesuffix("_file")
+        if setting not in known:
+            findings.append(f"unknown: {shown(name)}")
+        elif setting in values:
+            findings.append(f"{shown(setting)} and {shown(f'{setting}_file')} are both given: use one of them")
+        else:
+            values[setting] = value if setting == name else _read_secret(shown(name), str(value))
+    return values
 
 
 def _show(default: object) -> str:
@@ -123,7 +156,10 @@ def _split(text: str) -> tuple[str, ...]:
 
 
 def _check_url(name: str, url: str, schemes: tuple[str, ...]) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:  # a bracket that is not closed; not shown: it may stand in a password
+        raise SettingsError(f"{PREFIX}{name.upper()} is no URL; in a password write [ as %5B and ] as %5D") from error
     if parts.scheme not in schemes:
         allowed = " or ".join(f"{scheme}://..." for scheme in schemes)
         raise SettingsError(f"{PREFIX}{name.upper()} has the scheme {parts.scheme!r}: use {allowed}")
@@ -131,6 +167,9 @@ def _check_url(name: str, url: str, schemes: tuple[str, ...]) -> None:
         raise SettingsError(f"{PREFIX}{name.upper()} {url!r}: three slashes and a file, such as sqlite:///data/x.db")
     if parts.scheme != "sqlite" and not parts.netloc:
         raise SettingsError(f"{PREFIX}{name.upper()} names no host")
+    if not all(map(_SERVER.fullmatch, parts.netloc.rpartition("@")[2].split(","))):
+        # Not shown: a password with a slash ends up here.
+        raise SettingsError(f"{PREFIX}{name.upper()} has no HOST:PORT where one belongs; in a password write / as %2F")
 
 
 def _read_config(path: str) -> dict[str, Any]:

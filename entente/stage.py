@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pkgutil import resolve_name
@@ -9,7 +10,8 @@ from typing import Protocol
 
 from prometheus_client import REGISTRY
 
-from entente.observe import ObservationPort, set_up_logging
+from entente.errors import EntenteError
+from entente.observe import Check, ObservationPort, set_up_logging
 from entente.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,29 +45,42 @@ def run_stages(names: Sequence[str], settings: Settings) -> int:
     """Run these stages in this process until a signal comes or one of them fails; the exit status.
 
     Must be called in the main thread. A stage that fails stops the others, so that a supervisor restarts the whole.
+
+    Returns:
+        0 after a signal, 2 if a stage ended with an error that a user can mend, 1 if it failed otherwise.
+
+    Raises:
+        EntenteError: a stage cannot be created, or the port of the metrics is taken.
+        SystemExit: a signal came before any stage ran.
     """
     set_up_logging(settings.log)
-    factories: list[Callable[[Settings], Stage]] = [resolve_name(FACTORIES[name]) for name in names]
-    stages = [create(settings) for create in factories]
     stop = threading.Event()
-    failed: list[str] = []
+    threads: list[threading.Thread] = []
 
-    def run(stage: Stage) -> None:
-        try:
-            stage.run(stop)
-        except Exception:
-            log.exception("%s failed; stopping", stage.name)
-            failed.append(stage.name)
-        finally:
-            stop.set()
+    def on_signal(*_: object) -> None:
+        stop.set()
+        if not threads:  # nothing is held yet that must be finished
+            sys.exit(0)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    port = ObservationPort(
-        settings.metrics, REGISTRY, {s.name: s.live for s in stages}, {s.name: s.ready for s in stages}
-    )
+        signal.signal(number, on_signal)
+    live: dict[str, Check] = dict.fromkeys(names, lambda: None)
+    ready: dict[str, Check] = dict.fromkeys(names, lambda: "starts")
+    port = ObservationPort(settings.metrics, REGISTRY, live, ready)
     log.info("metrics on http://%s:%d/metrics", settings.metrics.rpartition(":")[0], port.port)
-    threads = [threading.Thread(target=run, args=(stage,), name=stage.name, daemon=True) for stage in stages]
+    stages: dict[str, Stage] = {}
+    for name in names:
+        create: Callable[[Settings], Stage] = resolve_name(FACTORIES[name])
+        stages[name] = create(settings)
+        if stop.is_set():  # code that catches everything kept the signal's exit to itself
+            return 0
+    live.update({name: stage.live for name, stage in stages.items()})
+    ready.update({name: stage.ready for name, stage in stages.items()})
+    statuses: list[int] = []
+    threads += [
+        threading.Thread(target=_run, args=(stage, stop, statuses), name=name, daemon=True)
+        for name, stage in stages.items()
+    ]
     for thread in threads:
         thread.start()
     while not stop.wait(0.5):  # a timeout lets the main thread take signals
@@ -74,6 +89,19 @@ def run_stages(names: Sequence[str], settings: Settings) -> int:
         thread.join(STOP_WITHIN)
         if thread.is_alive():
             log.error("%s did not stop within %.0f s", thread.name, STOP_WITHIN)
-            failed.append(thread.name)
+            statuses.append(1)
     port.close()
-    return 1 if failed else 0
+    return min(statuses, default=0)  # a failure that nobody foresaw tells more
+
+
+def _run(stage: Stage, stop: threading.Event, statuses: list[int]) -> None:
+    try:
+        stage.run(stop)
+    except EntenteError as error:
+        log.error("%s stops: %s", stage.name, error)  # noqa: TRY400 - the sentence says all
+        statuses.append(2)
+    except Exception:
+        log.exception("%s failed; stopping", stage.name)
+        statuses.append(1)
+    finally:
+        stop.set()

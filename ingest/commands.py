@@ -11,6 +11,7 @@ from rich.table import Table
 
 from entente.addresses import networks
 from entente.broker.sqlite import path_of
+from entente.commands.settings import pass_settings
 from entente.settings import Settings
 from ingest.feeds import Feed, configured
 from ingest.fetch import NO_VALIDATORS, FetchError, fetch, open_session
@@ -28,7 +29,7 @@ def feeds() -> None:
 
 
 @feeds.command("list")
-@click.pass_obj
+@pass_settings
 def list_(settings: Settings) -> None:
     """Every feed, when it last answered, when it last brought an article, and what is wrong with it."""
     path = path_of(settings.feed_state)
@@ -56,7 +57,7 @@ def list_(settings: Settings) -> None:
 
 @feeds.command()
 @click.argument("which", metavar="[URL|ID]", required=False)
-@click.pass_obj
+@pass_settings
 def check(settings: Settings, which: str | None) -> None:
     """Fetch a feed once, by its address or its id, and say what came; without an argument all feeds.
 

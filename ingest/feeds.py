@@ -11,8 +11,10 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
-import yaml
 
+from entente import documents
+from entente.addresses import web_host
+from entente.documents import MisfitError
 from entente.errors import InputError
 from entente.settings import Settings
 
@@ -40,11 +42,20 @@ class Feed:
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     id: str
-    outlet: Annotated[str, msgspec.Meta(min_length=1)]
+    outlet: Annotated[str, msgspec.Meta(min_length=1, description="the outlet's name")]
     url: str
-    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
-    language: Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
+    country: Annotated[
+        str, msgspec.Meta(pattern="^[A-Z]{2}$", description="two capital letters of ISO 3166-1, such as IN")
+    ]
+    language: Annotated[
+        str,
+        msgspec.Meta(pattern="^en(-[A-Za-z0-9]+)*$", description="en, or such as en-IN; no other language is read"),
+    ]
     every: str
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    feeds: tuple[dict[str, Any], ...]  # read one by one, so that a finding names its feed
 
 
 def built_in() -> Path:
@@ -68,43 +79,41 @@ def load(path: Path) -> tuple[Feed, ...]:
         InputError: with one line for each finding, naming file, feed and key.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: {error}") from error
-    if not isinstance(document, dict) or set(document) != {"feeds"} or not isinstance(document["feeds"], list):
-        raise InputError(f"{path}: the only key is feeds, with a list of records; see the feeds.yaml of ingest")
+        records = documents.fit(documents.read(path), _File).feeds
+    except MisfitError as error:
+        raise InputError("\n".join(f"{path}: {text}" for text in error.findings)) from error
     feeds: list[Feed] = []
     findings: list[str] = []
-    for number, raw in enumerate(document["feeds"], start=1):
-        name = raw.get("id", f"number {number}") if isinstance(raw, dict) else f"number {number}"
+    for number, raw in enumerate(records, start=1):
         try:
             feeds.append(_feed(raw))
-        except (msgspec.ValidationError, ValueError) as error:
-            findings.append(f"{path}: feed {name}: {error}")
+        except MisfitError as error:
+            findings += [f"{path}: feed {raw.get('id', f'number {number}')}: {text}" for text in error.findings]
     findings += [f"{path}: {text}" for text in _twice(feeds)]
     if findings:
         raise InputError("\n".join(findings))
     return tuple(feeds)
 
 
-def _feed(raw: Any) -> Feed:  # noqa: ANN401 - YAML of unknown shape
-    entry = msgspec.convert(raw, _Entry)
+def _feed(raw: dict[str, Any]) -> Feed:
+    """The feed.
+
+    Raises:
+        MisfitError: with all findings.
+    """
+    entry = documents.fit(raw, _Entry)
+    findings = []
     if not _KEBAB.fullmatch(entry.id):
-        raise ValueError(f"id {entry.id!r}: use lower-case letters and digits joined by hyphens")
-    parts = urlsplit(entry.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(char.isspace() for char in entry.url):
-        raise ValueError(f"url {entry.url!r}: use https://HOST/PATH")
+        findings.append(f"id {entry.id!r}: use lower-case letters and digits joined by hyphens")
+    if not web_host(entry.url):
+        findings.append(f"url {entry.url!r}: use https://HOST/PATH")
     every = _EVERY.fullmatch(entry.every)
     if every is None:
-        raise ValueError(f"every {entry.every!r}: use a number and a unit, such as 30s, 5m or 2h")
-    return Feed(
-        entry.id,
-        entry.outlet,
-        entry.url,
-        entry.country,
-        entry.language,
-        timedelta(**{_UNITS[every[2]]: int(every[1])}),
-    )
+        findings.append(f"every {entry.every!r}: use a number and a unit, such as 30s, 5m or 2h")
+    if every is None or findings:
+        raise MisfitError(findings)
+    span = timedelta(**{_UNITS[every[2]]: int(every[1])})
+    return Feed(entry.id, entry.outlet, entry.url, entry.country, entry.language, span)
 
 
 def _twice(feeds: Sequence[Feed]) -> Iterable[str]:

@@ -11,6 +11,7 @@ import aiohttp
 from yarl import URL
 
 from entente import retry_after
+from entente.addresses import web_host
 from ingest.guard import ForbiddenAddressError, Guard
 from ingest.schedule import RETRY_AFTER_AT_MOST, Failure
 
@@ -78,6 +79,8 @@ async def fetch(
     Raises:
         FetchError: no document came.
     """
+    if not web_host(url):
+        raise FetchError("no web address; use https://HOST/PATH", Failure(lasting=True))
     try:
         async with asyncio.timeout(deadline):
             return await _follow(session, URL(url), validators, now)
@@ -85,7 +88,7 @@ async def fetch(
         raise FetchError(f"no complete answer within {deadline:g} s") from error
     except aiohttp.ClientConnectorError as error:
         raise _no_connection(error) from error
-    except (aiohttp.ClientError, ValueError) as error:  # ValueError: a URL or header that aiohttp cannot send
+    except (aiohttp.ClientError, ValueError) as error:  # ValueError: a redirect or header that aiohttp cannot send
         raise FetchError(f"broken answer: {error}") from error
 
 

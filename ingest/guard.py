@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from aiohappyeyeballs import AddrInfoType
 
-from entente.addresses import Network, permits
+from entente.addresses import NOT_PUBLIC, Network, permits
 
 Endpoint = tuple[str, int]  # an IP address and a port
 
@@ -37,7 +37,5 @@ class Guard:
         """
         family, kind, protocol, _, (address, port, *_) = found
         if not self.permits(str(address), int(port)):
-            raise ForbiddenAddressError(
-                f"{address} is no public address; if it is yours, add it to ENTENTE_ALLOW_PRIVATE"
-            )
+            raise ForbiddenAddressError(f"{address} {NOT_PUBLIC}")
         return socket.socket(family, kind, protocol)

@@ -11,10 +11,13 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from entente import documents
+from entente.documents import MisfitError
 from entente.domain import Article, ArticleId
 from entente.errors import InputError
 
 STANDARD_INPUT = "-"
+NEEDS = "an article has id, published and text, and may have outlet, title and url"
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -32,7 +35,7 @@ def read_lines(lines: Iterable[str], name: str) -> Iterator[Article | InputError
     """Each line's article, or what is wrong with the line; empty lines are left out.
 
     Args:
-        lines: one JSON object each, with id, url, outlet, published, title and text.
+        lines: one JSON object each, with id, published and text, and perhaps outlet, title and url.
         name: of the file, for messages.
     """
     for number, line in enumerate(lines, start=1):
@@ -76,10 +79,10 @@ def with_progress(stream: TextIO) -> Iterator[str]:
 
 def _article(line: str, where: str) -> Article:
     try:
-        record = msgspec.json.decode(line, type=_Record)
-    except msgspec.ValidationError as error:
-        raise InputError(f"{where}: {error}; an article has id, url, outlet, published, title and text") from error
-    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        record = documents.fit(msgspec.json.decode(line), _Record)
+    except MisfitError as error:
+        raise InputError(f"{where}: {'; '.join(error.findings)}; {NEEDS}") from error
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise InputError(f"{where}: no JSON object: {error}") from error
     try:
         return Article(

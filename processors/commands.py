@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from entente import packs
 from entente.codec import encode
+from entente.commands.settings import settings_of
 from entente.errors import InputError
 from entente.settings import Settings
 from processors import articles_io
@@ -36,8 +37,9 @@ _pack_option = click.option(
 def extract(ctx: click.Context, further: tuple[str, ...], file: str) -> None:
     """Articles (JSON lines) to statements (JSON lines).
 
-    FILE has one article a line, with the keys id, url, outlet, published (a date or date-time), title and text; `-` or
-    nothing reads standard input. Each statement says who takes which stance toward whom, and points at its words.
+    FILE has one article a line, with the keys id, published (a date or date-time) and text, and perhaps outlet, title
+    and url; sources are counted by outlet. `-` or nothing reads standard input. Each statement says who takes which
+    stance toward whom, and points at its words.
     A line that is no article is reported and left out; the exit status is then 1.
 
     \b
@@ -120,5 +122,5 @@ def _write_page(file: str, content: str) -> None:
 
 
 def _settings(ctx: click.Context, further: tuple[str, ...]) -> Settings:
-    settings: Settings = ctx.obj
+    settings = settings_of(ctx)
     return replace(settings, packs=(*settings.packs, *further))

@@ -6,6 +6,7 @@ and not the worker. Each process has a queue of its own, so that it need not wai
 """
 
 import asyncio
+import atexit
 import logging
 import multiprocessing
 import os
@@ -15,10 +16,11 @@ import signal
 import threading
 import traceback
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pkgutil import resolve_name
 from time import perf_counter
@@ -78,8 +80,11 @@ class ReadingPool:
         Raises:
             Exception: whatever the factory raises.
         """
-        self._processes = [ReadingProcess(factory, settings) for _ in range(settings.readers)]
+        self._processes: list[ReadingProcess] = []
+        atexit.register(self.close)
         try:
+            for _ in range(settings.readers):
+                self._processes.append(ReadingProcess(factory, settings))
             for process in self._processes:
                 process.wait_until_loaded()
         except BaseException:
@@ -109,7 +114,8 @@ class ReadingPool:
             raise ReaderDiedError(f"not read within {DEADLINE:.0f} s") from error
 
     def close(self) -> None:
-        """End the processes, whatever they do."""
+        """End the processes, whatever they do; happens at the end of the program too."""
+        atexit.unregister(self.close)
         for process in self._processes:
             process.close()
 
@@ -129,7 +135,8 @@ class ReadingProcess:
         spawn = multiprocessing.get_context("spawn")  # not forked: this process has threads
         ours, theirs = spawn.Pipe()
         self._process = spawn.Process(target=_serve, args=(theirs, self._factory, self._settings), daemon=True)
-        self._process.start()
+        with _heeding_no_signal():
+            self._process.start()
         theirs.close()  # so that reading from ours ends when the process does
         self._loaded: Future[None] = Future()
         self._outbox: Outbox = queue.SimpleQueue()
@@ -209,6 +216,24 @@ class ReadingProcess:
             _settle(self._pending.popleft().future, Answer(error=error))
 
 
+@atexit.register
+def _end_all() -> None:
+    """Python would wait for ever, at its end, for one that was just being started then: it heeds no signal."""
+    for process in multiprocessing.active_children():
+        process.kill()
+
+
+@contextmanager
+def _heeding_no_signal() -> Iterator[None]:
+    """For a process that is started meanwhile: signals go to the whole group, and the worker decides when it ends."""
+    resource_tracker.ensure_running()  # starting it, as the first process of all does, would end the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Answer(NamedTuple):
     """What a process sends back for each article, and first of all when it can read."""
 
@@ -238,8 +263,6 @@ def _settle(future: "Future[Any]", answer: Answer) -> None:
 
 
 def _serve(pipe: Connection, factory: str, settings: Settings) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group; the worker decides when this process ends
-        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         extractor: Extractor = resolve_name(factory)(settings)

@@ -1,13 +1,14 @@
 """The stage: the Faust application in an event loop of its own, in whichever thread runs it."""
 
 import asyncio
-import contextlib
 import threading
+from contextlib import ExitStack, suppress
 from time import monotonic
 
 from entente import packs
 from entente.settings import Settings
 from processors.app import App, create_app
+from processors.claim import claim
 from processors.reading_process import ReadingPool
 
 EXTRACTOR = "processors.extraction.extract:load_extractor"
@@ -27,7 +28,11 @@ class ProcessorsStage:
     def __init__(self, settings: Settings, factory: str) -> None:
         self._settings = settings
         self._actors = packs.load(settings.packs)
-        self._reading = ReadingPool(factory, settings)
+        with ExitStack() as stack:
+            stack.enter_context(claim(settings.broker))
+            self._reading = ReadingPool(factory, settings)
+            stack.callback(self._reading.close)
+            self._held = stack.pop_all()
         # Written by the loop's thread, read by others: Faust's objects must not be touched from there.
         self._ticked_at = monotonic()
         self._working = False
@@ -39,10 +44,8 @@ class ProcessorsStage:
         Raises:
             Exception: whatever the application crashed from.
         """
-        try:
+        with self._held:
             asyncio.run(self._run(stop))
-        finally:
-            self._reading.close()
 
     async def _run(self, stop: threading.Event) -> None:
         app = create_app(self._settings, self._reading, self._actors)
@@ -55,7 +58,7 @@ class ProcessorsStage:
             self._working = False
             await app.stop()
             starting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
+            with suppress(asyncio.CancelledError):
                 await starting
         if app.crash_reason is not None:
             raise app.crash_reason
@@ -81,6 +84,7 @@ def create(settings: Settings) -> ProcessorsStage:
     """The stage, with packs and pipeline loaded.
 
     Raises:
+        BrokerError: another process works on the log, or it cannot be written.
         PackError: a pack says something that cannot be.
         SettingsError: the pipeline of the settings is not installed.
     """

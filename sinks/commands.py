@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from entente import packs
+from entente.commands.settings import pass_settings
 from entente.errors import InputError, SettingsError
 from entente.settings import Settings
-from sinks.alerts import render
+from sinks.alerts import render, sample
 from sinks.alerts import subscriptions as files
-from sinks.alerts.sample import sample
 from sinks.alerts.subscriptions import Subscription
 from sinks.archive import outbox
 from sinks.archive.database import is_away, migrate, open_database
@@ -29,7 +29,7 @@ def subscriptions() -> None:
 
 
 @subscriptions.command("list")
-@click.pass_obj
+@pass_settings
 def list_subscriptions(settings: Settings) -> None:
     """One line for each: id, title, channels."""
     for subscription in _load(settings):
@@ -38,7 +38,7 @@ def list_subscriptions(settings: Settings) -> None:
 
 
 @subscriptions.command()
-@click.pass_obj
+@pass_settings
 def check(settings: Settings) -> None:
     """Say what is wrong in the file, if anything is."""
     found = _load(settings)
@@ -47,7 +47,7 @@ def check(settings: Settings) -> None:
 
 @subscriptions.command()
 @click.argument("subscription_id", metavar="ID")
-@click.pass_obj
+@pass_settings
 def test(settings: Settings, subscription_id: str) -> None:
     """Send one alert, marked as a test, through the channels of the subscription ID, and show what came of it.
 
@@ -57,8 +57,8 @@ def test(settings: Settings, subscription_id: str) -> None:
     subscription = found.get(subscription_id)
     if subscription is None:
         raise InputError(f"no subscription {subscription_id!r}; known: {', '.join(found)}")
-    announcement = sample(subscription.id, datetime.now(UTC))
-    message = render.message(announcement, subscription.title, packs.load(settings.packs), test=True)
+    announcement = sample.sample(subscription.id, datetime.now(UTC))
+    message = render.message(announcement, subscription.title, sample.ACTORS, test=True)
     failed = False
     for config in subscription.channels:
         channel = open_channel(config, settings)
@@ -67,7 +67,8 @@ def test(settings: Settings, subscription_id: str) -> None:
         finally:
             channel.close()
         failed = failed or outcome.result is not Result.DELIVERED
-        click.echo(f"{config.name}: {outcome.result}, {outcome.detail}")
+        said = "failed" if outcome.result is Result.RETRY else outcome.result  # nothing is tried again here
+        click.echo(f"{config.name}: {said}, {outcome.detail}")
     sys.exit(1 if failed else 0)
 
 
@@ -79,7 +80,7 @@ def deliveries() -> None:
 @deliveries.command("list")
 @click.option("--failed", is_flag=True, help="Only those that were given up.")
 @click.option("--limit", default=50, show_default=True, help="How many, the newest first.")
-@click.pass_obj
+@pass_settings
 def list_deliveries(settings: Settings, limit: int, *, failed: bool) -> None:
     """One line for each: id, time, status, channel, subscription, attempts, last error."""
     with _archive(settings) as connection:
@@ -95,7 +96,7 @@ def list_deliveries(settings: Settings, limit: int, *, failed: bool) -> None:
 @deliveries.command()
 @click.argument("delivery_id", metavar="ID", required=False)
 @click.option("--all", "every", is_flag=True, help="All that were given up.")
-@click.pass_obj
+@pass_settings
 def replay(settings: Settings, delivery_id: str | None, *, every: bool) -> None:
     """Send again the delivery ID, or --all that were given up; a channel that its receiver closed is opened again.
 

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from entente import codec
+from entente.commands.settings import pass_settings
 from entente.domain import Shift
 from entente.settings import Settings
 
@@ -18,12 +19,13 @@ from entente.settings import Settings
 @click.option("--pack", "further", multiple=True, metavar="FILE", help="A further actor pack; may be given again.")
 @click.option("--subscriptions", metavar="FILE", help="Print the alerts that these subscriptions would have brought.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.pass_obj
+@pass_settings
 def backtest(settings: Settings, *, further: tuple[str, ...], subscriptions: str | None, file: str) -> None:
     """Articles (JSON lines, `-` for standard input) to the shifts they show, in the order of their dates.
 
-    An article has `id`, `outlet`, `published`, `title`, `text`, and may have `url`. Each shift is one line of JSON in
-    its final form; with --subscriptions each line is an alert, in the order in which it would have been sent.
+    An article has `id`, `published` and `text`, and may have `outlet` (sources are counted by it), `title` and `url`.
+    Each shift is one line of JSON in its final form; with --subscriptions each line is an alert, in the order in which
+    it would have been sent.
 
     \b
     Example:  entente backtest articles.jsonl | jq -r '[.at, .holder, .type, .target, .status] | @tsv'

@@ -3,6 +3,9 @@
 import click
 
 from entente import deadletters as letters
+from entente.broker.sqlite import path_of
+from entente.commands.run import DEMO_FOLDER, demo_settings
+from entente.commands.settings import pass_settings
 from entente.deadletters import Letter
 from entente.errors import InputError
 from entente.settings import Settings
@@ -18,21 +21,26 @@ def deadletters() -> None:
 
 
 @deadletters.command("list")
-@click.pass_obj
+@pass_settings
 def list_(settings: Settings) -> None:
     """One line for each: number, time, topic, place, attempts, error."""
+    found = False
     for letter in letters.read(settings.broker):
+        found = True
         word = letter.word
         error = word.error if len(word.error) <= 120 else word.error[:119] + "…"  # noqa: PLR2004 - fits a terminal
         click.echo(
             f"{letter.number:>5}  {word.at:%Y-%m-%d %H:%M:%S}  {word.topic}:{word.partition}:{word.offset}"
             f"  {word.place}  {word.attempt}x  {error}"
         )
+    if not found:
+        click.echo(f"none yet on {settings.broker}", err=True)
+        _point_to_demo(settings)
 
 
 @deadletters.command()
 @click.argument("number", type=int)
-@click.pass_obj
+@pass_settings
 def show(settings: Settings, number: int) -> None:
     """Everything that is known of one."""
     letter = next((letter for letter in letters.read(settings.broker) if letter.number == number), None)
@@ -53,7 +61,7 @@ def show(settings: Settings, number: int) -> None:
 @click.option("--all", "every", is_flag=True, help="All of them.")
 @click.option("--topic", help="Those of this topic.")
 @click.option("--place", help="Those that this agent or sink gave up.")
-@click.pass_obj
+@pass_settings
 def replay(settings: Settings, numbers: tuple[int, ...], *, every: bool, topic: str | None, place: str | None) -> None:
     """Send messages again to the topic they came from, by NUMBERS or by --all, --topic, --place."""
     if not (numbers or every or topic or place):
@@ -71,3 +79,9 @@ def replay(settings: Settings, numbers: tuple[int, ...], *, every: bool, topic: 
         click.echo(f"{letter.number}: sent to {letter.word.topic} again")
         count += 1
     click.echo(f"{count} sent again", err=True)
+
+
+def _point_to_demo(settings: Settings) -> None:
+    demo = demo_settings(settings).broker
+    if path_of(demo).exists() and settings.broker != demo:
+        click.echo(f"for the demo's in {DEMO_FOLDER}: ENTENTE_BROKER={demo} entente deadletters list", err=True)

@@ -16,9 +16,10 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import msgspec
-import yaml
 from aiohttp import web
 
+from entente import documents
+from entente.documents import MisfitError
 from entente.errors import InputError
 from ingest.feeds import Feed
 from ingest.guard import Endpoint
@@ -76,9 +77,9 @@ def load_articles(path: Path | None = None) -> Edition:
     """
     path = path or Path(str(files("ingest") / "demo" / "articles.yaml"))
     try:
-        file = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), _File)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
-        raise InputError(f"{path}: {error}") from error
+        file = documents.fit(documents.read(path), _File)
+    except MisfitError as error:
+        raise InputError("\n".join(f"{path}: {text}" for text in error.findings)) from error
     findings = list(_findings(file))
     if findings:
         raise InputError("\n".join(f"{path}: {finding}" for finding in findings))

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
+from entente.domain import YEARS
+
 _BLOCKS = frozenset(
     """
     address article blockquote body br dd div dl dt h1 h2 h3 h4 h5 h6 hr li main ol p pre section table td th tr ul
@@ -129,6 +131,8 @@ def _time(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
+        return None
+    if moment.year not in YEARS:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -26,10 +26,6 @@ class LogConsumer(Consumer):
         self._version = 0  # of the log, when it was last looked at
         super().__init__(*args, **kwargs)
 
-    async def on_start(self) -> None:
-        """Make sure that nobody else works on the log."""
-        await self.transport.call(self.transport.claim)
-
     # --- assignment: a group of one, which gets everything --------------------------------------------------------
 
     async def subscribe(self, topics: Sequence[str]) -> None:

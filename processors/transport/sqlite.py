@@ -1,11 +1,10 @@
 """Faust on the log in SQLite: outputs, table writes and offsets of an event are written in one transaction.
 
 After a crash an event was handled wholly or not at all, so that tables and outputs never count anything twice.
-Only one process may work on a log: there is no group that shares partitions.
+Only one process may work on a log, which processors/claim.py sees to: there is no group that shares partitions.
 """
 
 import asyncio
-import fcntl
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
 from time import monotonic
-from typing import Any, NamedTuple, TextIO, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from faust.transport import base as stock
 from faust.types import TP, ConsumerMessage, RecordMetadata
@@ -21,7 +20,6 @@ from mode import Service
 
 from entente.broker.base import Position
 from entente.broker.log import Log, Row
-from entente.errors import BrokerError
 from processors.messages import Output
 from processors.transport.base import AccountingConsumer, PublishingProducer, Write
 from processors.transport.log_consumer import LogConsumer, partition_of
@@ -36,7 +34,6 @@ class Transport(stock.Transport):
     """The scheme `sqlite`; the URL's path is the log's file."""
 
     driver_version = f"sqlite={sqlite3.sqlite_version}"
-    _lock: TextIO | None = None
 
     @cached_property
     def log(self) -> Log:
@@ -59,30 +56,11 @@ class Transport(stock.Transport):
         """Call a function of the log that may wait for news, beside all others."""
         return await asyncio.get_running_loop().run_in_executor(self._fetching, partial(function, *arguments))
 
-    def claim(self) -> None:
-        """Keep other processes from working on this log until this one closes it or ends.
-
-        Raises:
-            BrokerError: another process works on it.
-        """
-        path = self.log.path.with_name(f"{self.log.path.name}.{self.app.conf.id}.lock")
-        self._lock = path.open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._lock.close()
-            raise BrokerError(
-                f"another process works on the log {self.log.path}, and one is all that can; "
-                "stop it, or use Kafka for several"
-            ) from error
-
     def close(self) -> None:
         """Let go of the log, after what was asked of it is done."""
         self._fetching.shutdown()
         self._calling.shutdown()
         self.log.close()
-        if self._lock is not None:
-            self._lock.close()
 
 
 class Consumer(AccountingConsumer, LogConsumer):

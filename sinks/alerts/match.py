@@ -31,8 +31,8 @@ class Match(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     countries: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
-    min_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
-    min_sources: Annotated[int, msgspec.Meta(ge=1)] = 1
+    min_confidence: Annotated[float, msgspec.Meta(ge=0, le=1, description="a number from 0 to 1")] = 0.0
+    min_sources: Annotated[int, msgspec.Meta(ge=1, description="a whole number from 1 on")] = 1
     mentions: bool = False
 
 

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from entente.domain import (
+    Actor,
     ActorId,
+    ActorKind,
     Alert,
     AlertId,
     ArticleId,
@@ -18,10 +20,14 @@ from entente.domain import (
     StatementId,
     StatementType,
 )
+from entente.packs import Actors
 from sinks.alerts.announce import Announcement
 
-EVIDENCE = "left Example Alliance"
-SENTENCE = f"Example Party {EVIDENCE}."
+_PARTY = Actor(ActorId("example-party"), ActorKind.PARTY, "Example Party", "Example Party", "ZZ")
+_ALLIANCE = Actor(ActorId("example-alliance"), ActorKind.ALLIANCE, "Example Alliance", "Example Alliance", "ZZ")
+ACTORS = Actors({actor.id: actor for actor in (_PARTY, _ALLIANCE)})  # of whom it tells
+EVIDENCE = f"left {_ALLIANCE.name}"
+SENTENCE = f"{_PARTY.name} {EVIDENCE}."
 
 
 def sample(subscription: str, now: datetime) -> Announcement:
@@ -34,10 +40,10 @@ def sample(subscription: str, now: datetime) -> Announcement:
         outlet="entente",
         url=None,
         published=now,
-        holder=ActorId("example-party"),
+        holder=_PARTY.id,
         via=None,
         type=StatementType.EXIT,
-        target=ActorId("example-alliance"),
+        target=_ALLIANCE.id,
         polarity=StatementType.EXIT.polarity,
         modality=Modality.ASSERTED,
         claim=Claim.SELF,

@@ -2,29 +2,24 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
-from entente.domain import ActorKind, ShiftStatus, StatementType
+from entente import documents
+from entente.documents import MisfitError, near
+from entente.domain import ActorKind
 from entente.errors import InputError
 from entente.packs import Actors
-from sinks.alerts.match import Direction, Match
+from sinks.alerts.match import Match
 from sinks.channels.base import ChannelConfig
 from sinks.registry import CHANNELS
 
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_CHOICES: dict[str, list[str]] = {
-    "types": [*StatementType],
-    "status": [*ShiftStatus],
-    "direction": [*Direction],
-}
 
 
 @dataclass(frozen=True)
@@ -61,19 +56,17 @@ def load(path: str | Path, actors: Actors) -> tuple[Subscription, ...]:
     """
     file = Path(path) if path else built_in()
     try:
-        entries = msgspec.convert(yaml.safe_load(file.read_text(encoding="utf-8")), _File).subscriptions
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{file}: {error}") from error
-    except msgspec.ValidationError as error:
-        raise InputError(f"{file}: {error}; the file has one key, subscriptions, with a list") from error
+        entries = documents.fit(documents.read(file), _File).subscriptions
+    except MisfitError as error:
+        raise InputError("\n".join(f"{file}: {text}" for text in error.findings)) from error
     found: list[Subscription] = []
     findings: list[str] = []
     for number, raw in enumerate(entries, start=1):
         where = f"{file.name}: subscription {raw.get('id', f'number {number}')}"
         try:
             found.append(_subscription(raw, actors))
-        except _FindingsError as error:
-            findings += [f"{where}: {text}" for text in error.texts]
+        except MisfitError as error:
+            findings += [f"{where}: {text}" for text in error.findings]
     for subscription, count in Counter(subscription.id for subscription in found).items():
         if count > 1:
             findings.append(f"{file.name}: subscription {subscription}: the id stands {count} times; each id once")
@@ -82,53 +75,39 @@ def load(path: str | Path, actors: Actors) -> tuple[Subscription, ...]:
     return tuple(found)
 
 
-class _FindingsError(Exception):
-    def __init__(self, texts: Sequence[str]) -> None:
-        super().__init__(*texts)
-        self.texts = texts
-
-
 def _subscription(raw: dict[str, Any], actors: Actors) -> Subscription:
-    entry = _convert(raw, _Entry, "")
+    entry = documents.fit(raw, _Entry)
     findings = [] if _KEBAB.fullmatch(entry.id) else ["id: use lower-case letters and digits joined by hyphens"]
     match = Match()
     channels: list[ChannelConfig] = []
     try:
         match = _match(entry.match, actors)
-    except _FindingsError as error:
-        findings += error.texts
+    except MisfitError as error:
+        findings += error.findings
     for number, said in enumerate(entry.channels, start=1):
         try:
             channels.append(_channel(said, f"channels: number {number}"))
-        except _FindingsError as error:
-            findings += error.texts
+        except MisfitError as error:
+            findings += error.findings
     if not entry.channels:
         findings.append(f"channels: none; name at least one of {', '.join(CHANNELS)}")
     for name, count in Counter(config.name for config in channels).items():
         if count > 1:
             findings.append(f"channels: {name} stands {count} times")
     if findings:
-        raise _FindingsError(findings)
+        raise MisfitError(findings)
     return Subscription(entry.id, entry.title or entry.id, match, tuple(channels))
 
 
 def _match(raw: dict[str, Any], actors: Actors) -> Match:
-    findings = [
-        f"match: {key}: no {key} {value!r}{_near(value, choices)}"
-        for key, choices in _CHOICES.items()
-        for value in _listed(raw.get(key))
-        if value not in choices
-    ]
-    if findings:
-        raise _FindingsError(findings)
-    match: Match = _convert(raw, Match, "match: ")
+    match = documents.fit(raw, Match, "match")
     findings = [*_unknown_ids(match, actors), *_contradictions(match)]
     known = {actor.country for actor in actors.by_id.values()}
     findings += [
-        f"match: countries: no actor of {c!r} in the packs{_near(c, known)}" for c in match.countries if c not in known
+        f"match: countries: no actor of {c!r} in the packs{near(c, known)}" for c in match.countries if c not in known
     ]
     if findings:
-        raise _FindingsError(findings)
+        raise MisfitError(findings)
     return match
 
 
@@ -140,7 +119,7 @@ def _unknown_ids(match: Match, actors: Actors) -> Iterator[str]:
         ("alliances", match.alliances, "alliance", alliances),
     ):
         yield from (
-            f"match: {key}: no {word} {actor_id!r} in the packs{_near(actor_id, known)}"
+            f"match: {key}: no {word} {actor_id!r} in the packs{near(actor_id, known)}"
             for actor_id in ids
             if actor_id not in known
         )
@@ -158,35 +137,12 @@ def _contradictions(match: Match) -> Iterator[str]:
 
 def _channel(raw: dict[str, Any], where: str) -> ChannelConfig:
     said = {**raw}
-    kind = said.pop("type", None)
+    if "type" not in said:
+        raise MisfitError([f"{where}: type is missing; use one of {', '.join(CHANNELS)}"])
+    kind = said.pop("type")
     if kind not in CHANNELS:
-        raise _FindingsError([f"{where}: no channel {kind!r}; known: {', '.join(CHANNELS)}{_near(kind, CHANNELS)}"])
-    config: ChannelConfig = _convert(said, CHANNELS[kind].config, f"{where} ({kind}): ")
-    findings = [f"{where} ({kind}): {finding}" for finding in config.findings()]
-    if findings:
-        raise _FindingsError(findings)
+        raise MisfitError([f"{where}: no channel {kind!r}; known: {', '.join(CHANNELS)}{near(kind, CHANNELS)}"])
+    config: ChannelConfig = documents.fit(said, CHANNELS[kind].config, f"{where} ({kind})")
+    if findings := [f"{where} ({kind}): {finding}" for finding in config.findings()]:
+        raise MisfitError(findings)
     return config
-
-
-def _convert(raw: dict[str, Any], form: type[Any], where: str) -> Any:  # noqa: ANN401 - of the form
-    known = [field.name for field in msgspec.structs.fields(form)]
-    unknown = [str(key) for key in raw if key not in known]
-    if unknown:
-        raise _FindingsError(
-            [f"{where}no key {key!r}; known: {', '.join(known)}{_near(key, known)}" for key in unknown]
-        )
-    try:
-        return msgspec.convert(raw, form)
-    except msgspec.ValidationError as error:
-        raise _FindingsError([f"{where}{error}"]) from error
-
-
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _near(value: object, known: Iterable[str]) -> str:
-    """What may have been meant."""
-    folded = {choice.casefold(): choice for choice in known}
-    close = get_close_matches(str(value).casefold(), folded, n=3, cutoff=0.6)
-    return f"; near: {', '.join(folded[choice] for choice in close)}" if close else ""

@@ -27,11 +27,7 @@ _READ_ONLY = "25006"  # a standby, until it is promoted
 
 
 def open_database(url: str) -> Engine:
-    """The database that the setting names; connects on first use. A SQLite file's folder is created.
-
-    Raises:
-        SettingsError: the folder cannot be created.
-    """
+    """The database that the setting names; connects on first use."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         # The server notices within half a minute when this host is gone, and frees its locks.
@@ -42,11 +38,6 @@ def open_database(url: str) -> Engine:
             pool_pre_ping=True,
             hide_parameters=True,  # logs hold no articles
         )
-    folder = Path(parsed.database or "").absolute().parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"ENTENTE_DATABASE {url!r}: {folder}: {error.strerror}") from error
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT}, hide_parameters=True)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_immediate)
@@ -54,12 +45,18 @@ def open_database(url: str) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema up to date; processes that start together wait for each other.
+    """Bring the schema up to date; processes that start together wait for each other. A file gets its folder.
 
     Raises:
-        SettingsError: the schema is newer than this program.
+        SettingsError: the schema is newer than this program, or the folder cannot be created.
         OperationalError: the database is away.
     """
+    if engine.dialect.name == "sqlite":
+        folder = Path(engine.url.database or "").absolute().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"ENTENTE_DATABASE {folder}: {error.strerror}; name a file that can be made") from error
     config = Config()
     config.set_main_option("script_location", "sinks:migrations")
     with engine.begin() as connection:

@@ -8,7 +8,7 @@ from time import monotonic
 import httpcore
 import httpx
 
-from entente.addresses import Network, permits
+from entente.addresses import NOT_PUBLIC, Network, permits
 
 
 class ForbiddenAddressError(Exception):
@@ -77,10 +77,8 @@ class _Backend(httpcore.NetworkBackend):
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         checked = [address for address in addresses if permits(address, self._allowed)]
         if not checked:
-            raise ForbiddenAddressError(
-                f"{host} is at {', '.join(addresses)}, no public address; if it is yours, add it to "
-                "ENTENTE_ALLOW_PRIVATE"
-            )
+            at = "" if addresses == [host] else f" ({', '.join(addresses)})"
+            raise ForbiddenAddressError(f"{host}{at} {NOT_PUBLIC}")
         return checked
 
 

@@ -7,17 +7,18 @@ followed; 410 means that the receiver wants no more.
 import base64
 import contextlib
 import hashlib
+import shlex
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 import httpx
 import msgspec
 from standardwebhooks import Webhook
 
 from entente import retry_after
-from entente.addresses import networks
+from entente.addresses import networks, web_host
 from entente.errors import InputError
 from entente.settings import Settings
 from sinks.channels.base import ChannelConfig, Kind, Message, Outcome, Result
@@ -35,21 +36,19 @@ class WebhookConfig(ChannelConfig, frozen=True):
 
     url: str
     secret_file: str = ""
-    secret: str = ""  # refused; known so that the refusal can say what to do
+    secret: Any = ""  # refused whatever it is, and not shown; known so that the refusal can say what to do
 
     @property
     def name(self) -> str:
         """The host, and a digest of the whole: paths of webhooks are often secrets themselves."""
         digest = hashlib.blake2b(f"{self.url}\n{self.secret_file}".encode(), digest_size=4).hexdigest()
-        return f"webhook:{_host(self.url)}:{digest}"
+        return f"webhook:{web_host(self.url)}:{digest}"
 
     def findings(self) -> list[str]:
         """A URL that cannot be posted to, or a secret that cannot be read."""
         found = []
-        if urlsplit(self.url).scheme not in ("https", "http") or not _host(self.url):
-            found.append(
-                f"url: {_host(self.url) or 'no host'!r} with {urlsplit(self.url).scheme!r}: use https://HOST/…"
-            )
+        if not web_host(self.url):
+            found.append("url: this is no web address; use https://HOST/…")  # not shown: its path may be a secret
         if self.secret:
             found.append("secret: a secret does not belong here; write it into a file and name that in secret_file")
         elif not self.secret_file:
@@ -138,18 +137,14 @@ def _read_secret(path: str) -> str:
         raise InputError(f"{path}: {reason}") from error
     try:
         size = len(base64.b64decode(secret.removeprefix(PREFIX), validate=True))
-    except ValueError as error:
-        raise InputError(f"{path}: what follows {PREFIX} is no base64") from error
-    if not secret.startswith(PREFIX) or size not in SECRET_BYTES:
-        raise InputError(f"{path}: {PREFIX} and 24 to 64 bytes in base64 are expected, such as from `openssl rand`")
-    return secret
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
     except ValueError:
-        return ""
+        size = 0
+    if not secret.startswith(PREFIX) or size not in SECRET_BYTES:
+        raise InputError(
+            f"{path}: {PREFIX} and 24 to 64 bytes in base64 are expected; give the receiver's own secret, or make one: "
+            f'echo "{PREFIX}$(openssl rand -base64 32)" > {shlex.quote(path)}'
+        )
+    return secret
 
 
 KIND = Kind(WebhookConfig, WebhookChannel)

@@ -41,7 +41,17 @@ def test_with_subscriptions_the_alerts_are_told_instead(tmp_path: Path) -> None:
 
 
 def test_a_line_that_is_no_article_is_named_and_the_rest_is_still_read(tmp_path: Path) -> None:
-    shown = entente("backtest", str(write(tmp_path, "{broken")))
+    absurd = [
+        json.dumps({"id": "x", "published": when, "outlet": "The Lantern", "text": ARTICLES[0][3]})
+        for when in ("0001-01-01T00:00:00+14:00", "9999-12-31")
+    ]
+    shown = entente("backtest", str(write(tmp_path, "{broken", *absurd, '{"id": "x", "published": 2024}')))
     assert len(shown.stdout.splitlines()) == 2
+    assert "line 4: published 0001-01-01T00:00:00+14:00 is not between the years 1600 and 2200" in shown.stderr
+    assert "line 5: published 9999-12-31" in shown.stderr
+    assert "line 6: published 2024: use text" in shown.stderr
+    assert (
+        "; text is missing; an article has id, published and text, and may have outlet, title and url" in shown.stderr
+    )
     assert "line 3: no JSON object" in shown.stderr
     assert shown.returncode == 2

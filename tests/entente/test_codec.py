@@ -57,6 +57,15 @@ def test_an_example_is_read_and_written_again_as_it_was(path: Path) -> None:
     jsonschema.validate(example["value"], codec.json_schema(topic))
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize("topic", [topics.ARTICLES, topics.MENTIONS, topics.STATEMENTS])
+def test_a_message_of_a_year_without_news_can_never_be_read(topic: topics.Topic, time: str) -> None:
+    """It goes to the dead letters, and no arithmetic with dates ever meets it."""
+    said = json.loads(codec.encode(WORDS[topic])) | {"published": time}
+    with pytest.raises(UndecodableMessageError, match="is not between the years"):
+        codec.read(topic, json.dumps(said).encode(), {})
+
+
 def test_a_shift_says_from_and_to() -> None:
     said = json.loads(codec.encode(shift()))
     assert (said["from"], said["to"]) == ("ally", "rival")

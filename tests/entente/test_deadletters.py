@@ -126,3 +126,19 @@ def test_a_letter_that_is_itself_unreadable_does_not_hide_the_others(
         producer.send(topics.DEADLETTERS.name, "k", b"no letter", {})
     assert [letter.number for letter in deadletters.read(url)] == [0, 1, 2]
     assert "dead letter 3 is itself unreadable" in caplog.text
+
+
+def test_before_anything_ran_there_are_none_and_no_file_is_made(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/data/log.db"
+    listed = call(url, "list")
+    assert (listed.exit_code, listed.stdout, listed.stderr) == (0, "", f"none yet on {url}\n")
+    assert "0 sent again" in call(url, "replay", "--all").stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_finds_none_after_a_demo_is_told_where_its_own_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    create_topics("sqlite:///data/demo/log.db", topics.ALL)
+    said = call(Settings().broker, "list").stderr
+    assert "ENTENTE_BROKER=sqlite:///data/demo/log.db entente deadletters list" in said
+    assert call("sqlite:///data/demo/log.db", "list").stderr == "none yet on sqlite:///data/demo/log.db\n"

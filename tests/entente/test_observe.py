@@ -62,7 +62,7 @@ def test_an_unknown_path_names_the_known_ones(port: ObservationPort) -> None:
 
 
 def test_a_taken_port_is_an_error_that_names_the_setting(port: ObservationPort) -> None:
-    with pytest.raises(SettingsError, match=r"ENTENTE_METRICS '127\.0\.0\.1:\d+': .*choose another port"):
+    with pytest.raises(SettingsError, match=r"ENTENTE_METRICS '127\.0\.0\.1:\d+': .*choose another address or port"):
         ObservationPort(f"127.0.0.1:{port.port}", CollectorRegistry(), {}, {})
 
 

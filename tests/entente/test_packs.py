@@ -49,27 +49,38 @@ def test_a_later_pack_adds_to_the_built_in_ones_and_overrides_by_id(tmp_path: Pa
     actors = packs.load([own])
     assert actors[ActorId("the-greens")].kind is ActorKind.PARTY
     assert actors[ActorId("inc")].short == "INC"
+    assert actors.overrides == ("mine.yaml: inc replaces that of india.yaml",)
+
+
+def test_the_packs_that_come_with_the_program_override_nobody() -> None:
+    assert packs.load().overrides == ()
 
 
 @pytest.mark.parametrize(
     ("actors", "complaint"),
     [
         ("  - {id: Greens, kind: party, name: G}\n", "mine.yaml: actor Greens: id 'Greens'"),
-        ("  - {id: g, kind: club, name: G}\n", "actor g: Invalid enum value 'club'"),
-        ("  - {id: g, kind: party, nmae: G}\n", "actor g: Object contains unknown field `nmae`"),
-        ("  - {kind: party, name: G}\n", "actor number 1: Object missing required field `id`"),
+        (
+            "  - {id: g, kind: club, name: G}\n",
+            "actor g: kind 'club': use party, alliance, person, government or other",
+        ),
+        ("  - {id: g, kind: party, nmae: G}\n", "actor g: no key 'nmae'; known: .*; near: name"),
+        ("  - {kind: party, name: G}\n", "actor number 1: id is missing"),
         (GREENS + GREENS, "actor the-greens: the id stands 2 times"),
         ("  - {id: g, kind: party, name: G, member_of: [{alliance: nowhere}]}\n", "member_of: no alliance 'nowhere'"),
         ("  - {id: g, kind: person, name: G, party: [{id: nobody}]}\n", "actor g: party: no party 'nobody'"),
         ("  - {id: g, kind: person, name: G, member_of: [{alliance: nda}]}\n", "member_of: persons belong to a party"),
         ("  - {id: g, kind: party, name: G, party: [{id: inc}]}\n", "party: only a person has one"),
-        ("  - {id: g, kind: party, name: G, aliases: [{text: X, case: lower}]}\n", "case 'lower' of 'X'"),
+        (
+            "  - {id: g, kind: party, name: G, aliases: [{text: X, case: lower}]}\n",
+            "aliases: number 1: case 'lower': use exact or any",
+        ),
         ("  - {id: g, kind: party, name: G, aliases: ['']}\n", "aliases: an empty text"),
         (
             "  - {id: g, kind: party, name: G, aliases: [{text: X, only_near: [b-team]}]}\n",
             "'b-team' can stand near nothing",
         ),
-        ("  - {id: g, kind: party, name: G, aliases: [X, X]}\n", "aliases: the same text stands twice"),
+        ("  - {id: g, kind: party, name: G, aliases: [X, X]}\n", "aliases: 'X': the same text stands twice"),
         ("  - {id: g, kind: party, name: G, country: IN, aliases: [BJP]}\n", "aliases: 'BJP' also means bjp"),
         (
             "  - {id: g, kind: party, name: G, member_of: [{alliance: nda, since: 2024-01-01, until: 2023-01-01}]}\n",
@@ -83,7 +94,17 @@ def test_a_later_pack_adds_to_the_built_in_ones_and_overrides_by_id(tmp_path: Pa
             "  - {id: g, kind: person, name: G, party: [{id: inc}, {id: bjp, since: 2024-01-01}]}\n",
             "party: inc and bjp overlap",
         ),
-        ("  - {id: g, kind: party, name: G, aliases: [{text: X, since: yesterday}]}\n", "actor g: .*since"),
+        (
+            "  - {id: g, kind: party, name: G, aliases: [Gs, {text: X, since: yesterday}]}\n",
+            "aliases: number 2: since 'yesterday': use a day that exists, such as 2024-01-31",
+        ),
+        (
+            "  - {id: g, kind: party, name: G, member_of: [{alliance: nda, since: 2024-13-01}]}\n",
+            "actor g: member_of: number 1: since '2024-13-01': use a day that exists",
+        ),
+        ("  - {id: g, kind: party, name: G, country: India}\n", "country 'India': use two capital letters"),
+        ("  - {id: g, kind: party, name: G, aliases: [{case: any}]}\n", "aliases: number 1: text is missing"),
+        ("  - {id: g, kind: party, name: ' '}\n", "name: an empty text"),
     ],
 )
 def test_a_mistake_is_named_by_file_actor_and_key(tmp_path: Path, actors: str, complaint: str) -> None:
@@ -98,8 +119,32 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     assert len(str(caught.value).splitlines()) == 2
 
 
+def test_all_mistakes_of_one_actor_are_told_at_once(tmp_path: Path) -> None:
+    actors = "  - {id: g, kind: club, nmae: G, aliases: [{text: X, until: 2024-02-31, case: lower}]}\n"
+    with pytest.raises(PackError) as misfit:
+        packs.load([write(tmp_path, actors)])
+    assert len(str(misfit.value).splitlines()) == 5
+    actors = "  - {id: A, kind: party, name: A, party: [{id: inc}], aliases: [X, X, '']}\n"
+    with pytest.raises(PackError) as flaws:
+        packs.load([write(tmp_path, actors)])
+    assert len(str(flaws.value).splitlines()) == 4
+
+
+def test_a_pack_of_norway_needs_no_quotes(tmp_path: Path) -> None:
+    head = HEAD.replace("country: XX", "country: NO\nplaces: [Norway, Oslo]")
+    actors = packs.load([write(tmp_path, GREENS, head)])
+    assert actors[ActorId("the-greens")].country == "NO"
+    assert actors.places["Oslo"] == "NO"
+
+
 @pytest.mark.parametrize(
-    ("head", "complaint"), [("pack: [", "mine.yaml"), ("packs: x\n", "mine.yaml"), ("", "mine.yaml")]
+    ("head", "complaint"),
+    [
+        ("pack: [", r"mine\.yaml: line 2, column 1: no YAML"),
+        ("packs: x\n", r"mine\.yaml: no key 'packs'; known: pack, .*; near: pack"),
+        ("", r"mine\.yaml: is empty: use the keys pack, title, country, actors, places"),
+        ("pack: m\ntitle: 2024-02-31\ncountry: India\nactors: []\n", r"mine\.yaml: country 'India': use two"),
+    ],
 )
 def test_a_file_that_is_no_pack_is_named(tmp_path: Path, head: str, complaint: str) -> None:
     with pytest.raises(PackError, match=complaint):

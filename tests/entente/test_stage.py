@@ -8,9 +8,12 @@ import textwrap
 import time
 from pathlib import Path
 
+import pytest
+
 PROGRAM = """
-    import sys, threading
+    import sys, time
     from entente import stage
+    from entente.errors import SettingsError
     from entente.settings import Settings
 
     class Steady:
@@ -27,8 +30,17 @@ PROGRAM = """
         def run(self, stop):
             raise RuntimeError("cannot go on")
 
-    stage.FACTORIES.update(steady="__main__:make_steady", broken="__main__:make_broken")
-    make_steady, make_broken = (lambda settings: Steady()), (lambda settings: Broken())
+    class Refused(Steady):
+        name = "refused"
+        def run(self, stop):
+            raise SettingsError("ENTENTE_X: use another one")
+
+    def make_slow(settings):
+        print("slow is created", flush=True)
+        time.sleep(60)
+
+    make_steady, make_broken, make_refused = lambda _: Steady(), lambda _: Broken(), lambda _: Refused()
+    stage.FACTORIES.update({name: f"__main__:make_{name}" for name in ("steady", "broken", "refused", "slow")})
     sys.exit(stage.run_stages(sys.argv[1:], Settings(metrics="127.0.0.1:0")))
 """
 
@@ -64,3 +76,24 @@ def test_the_exit_status_of_a_failed_stage_is_one(tmp_path: Path) -> None:
     process = start(tmp_path, "broken")
     process.communicate(timeout=10)
     assert process.returncode == 1
+
+
+def test_a_stage_that_a_user_can_mend_says_how_in_one_line_without_a_traceback(tmp_path: Path) -> None:
+    process = start(tmp_path, "steady", "refused")
+    out, err = process.communicate(timeout=10)
+    assert "steady finished what it held" in out
+    assert '"refused stops: ENTENTE_X: use another one"' in err
+    assert "Traceback" not in err
+    assert process.returncode == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_stages_are_created_ends_it_at_once_and_quietly(tmp_path: Path, number: signal.Signals) -> None:
+    process = start(tmp_path, "slow", "steady")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "slow is created\n"
+    os.kill(process.pid, number)
+    out, err = process.communicate(timeout=10)
+    assert out == ""
+    assert "Traceback" not in err
+    assert process.returncode == 0

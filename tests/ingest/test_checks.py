@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from entente.errors import EntenteError
+from entente.errors import EntenteError, InputError
 from entente.settings import Settings
 from ingest.checks import probes
 from ingest.state import State
@@ -32,3 +32,13 @@ def test_what_is_wrong_is_told(tmp_path: Path) -> None:
     for probe in found.values():
         with pytest.raises(EntenteError):
             probe()
+
+
+@pytest.mark.parametrize("host", ["192.168.1.2", "localhost", "[fd00::1]:8080"])
+def test_a_feed_at_a_private_address_is_told_unless_it_is_allowed(tmp_path: Path, host: str) -> None:
+    record = f"{{id: own, outlet: O, url: 'http://{host}/f', country: IN, language: en, every: 5m}}"
+    (tmp_path / "feeds.yaml").write_text(f"feeds: [{record}]")
+    with pytest.raises(InputError, match=r"feed own: .* is no public address; .*ENTENTE_ALLOW_PRIVATE"):
+        dict(probes(Settings(feeds=f"{tmp_path}/feeds.yaml")))["feeds"]()
+    allowed = ("192.168.0.0/16", "127.0.0.0/8", "fd00::/8")
+    assert dict(probes(Settings(feeds=f"{tmp_path}/feeds.yaml", allow_private=allowed)))["feeds"]() == "1 feeds"

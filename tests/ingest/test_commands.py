@@ -53,6 +53,12 @@ def test_check_says_what_came_and_publishes_nothing(listed: Path) -> None:
     assert sorted(path.name for path in listed.iterdir()) == ["feeds.yaml"]
 
 
+def test_check_says_of_a_broken_address_that_it_is_none(tmp_path: Path) -> None:
+    result = entente_feeds(tmp_path, "check", "http://[::1")
+    assert result.output == "http://[::1: no web address; use https://HOST/PATH\n"
+    assert result.exit_code == 1
+
+
 def test_check_takes_an_address_too(listed: Path, farm: Farm) -> None:
     url = farm.answer("/new", b"<!doctype html>")
     result = entente_feeds(listed, "check", url, allow_private="127.0.0.1")

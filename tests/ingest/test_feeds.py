@@ -48,12 +48,15 @@ def test_a_record_becomes_a_feed(tmp_path: Path) -> None:
         ({"id": "Hill Top"}, "id 'Hill Top': use lower-case"),
         ({"url": "file:///etc/passwd"}, "url 'file:///etc/passwd': use https://HOST/PATH"),
         ({"url": "https://"}, "url 'https://'"),
-        ({"country": "India"}, "$.country"),
-        ({"language": "English"}, "$.language"),
+        ({"url": "http://[::1"}, "url 'http://[::1': use https://HOST/PATH"),
+        ({"url": "http://x:port/"}, "url 'http://x:port/': use https://HOST/PATH"),
+        ({"country": "India"}, "country 'India': use two capital letters"),
+        ({"language": "English"}, "language 'English': use en"),
+        ({"language": "hi"}, "language 'hi': use en, or such as en-IN; no other language is read"),
         ({"every": "soon"}, "every 'soon': use a number and a unit"),
         ({"every": "0m"}, "every '0m'"),
-        ({"outlet": ""}, "$.outlet"),
-        ({"evry": "5m"}, "unknown field `evry`"),
+        ({"outlet": ""}, "outlet '': use the outlet's name"),
+        ({"evry": "5m"}, "no key 'evry'; known: id, outlet, url, country, language, every; near: every"),
     ],
 )
 def test_a_wrong_record_is_refused_with_file_feed_and_key(
@@ -67,7 +70,7 @@ def test_a_wrong_record_is_refused_with_file_feed_and_key(
 
 
 def test_a_missing_key_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"feed hilltop: .*`every`"):
+    with pytest.raises(InputError, match="feed hilltop: every is missing"):
         feeds.load(write(tmp_path, {key: value for key, value in GOOD.items() if key != "every"}))
 
 
@@ -79,6 +82,22 @@ def test_all_findings_are_told_at_once(tmp_path: Path) -> None:
     assert len(lines) == 2
     assert "feed again: every 'x'" in lines[0]
     assert "feed hilltop: the id stands 2 times" in lines[1]
+
+
+def test_all_findings_of_one_feed_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as misfit:
+        feeds.load(write(tmp_path, {**GOOD, "country": "India", "language": "hi", "evry": "x"}))
+    assert len(str(misfit.value).splitlines()) == 3
+    with pytest.raises(InputError) as unusable:
+        feeds.load(write(tmp_path, {**GOOD, "url": "x", "every": "x"}))
+    assert len(str(unusable.value).splitlines()) == 2
+
+
+def test_an_id_that_looks_like_a_day_is_text(tmp_path: Path) -> None:
+    file = write(tmp_path, GOOD)
+    file.write_text(file.read_text().replace("'hilltop'", "2024-02-31"))
+    (feed,) = feeds.load(file)
+    assert feed.id == "2024-02-31"
 
 
 def test_one_address_under_two_ids_is_refused(tmp_path: Path) -> None:

@@ -50,8 +50,9 @@ def test_articles_are_printed_in_the_order_of_their_dates(tmp_path: Path) -> Non
         ("id: a,", "id: b,", "article b: id: stands twice"),
         ("2024-01-27T10:00:00+05:30", "2024-01-27T10:00:00", "article a: published: 2024-01-27T10:00:00 has no offset"),
         ("title: First", "title: ' '", "article a: title: is empty"),
-        ("wire: w", "wires: w", "unknown field `wires`"),
-        ("title: Second, ", "", "title"),
+        ("wire: w", "wires: w", "articles: number 1: no key 'wires'; known: "),
+        ("title: Second, ", "", "articles: number 1: title is missing"),
+        ("2024-01-27T10", "2024-02-31T10", "published '2024-02-31T10:00:00+05:30': use a time that exists"),
         ("outlets:", "outlets", "articles.yaml"),
     ],
 )

@@ -71,6 +71,11 @@ def test_of_a_page_headline_outlet_day_and_language_are_read() -> None:
     assert article.language == "en-IN"
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31", "soon"])
+def test_a_page_of_a_day_that_cannot_be_is_read_as_of_today(time: str) -> None:
+    assert article_of(PAGE.replace("2024-01-28T10:00:00+05:30", time).format(charset="utf-8")).published == DAY
+
+
 def test_of_a_page_without_an_article_element_all_sentences_are_read() -> None:
     article = article_of("<p>The Red Assembly left.<p>Menu<div>The Blue Assembly stayed.</div>")
     assert article.text == "The Red Assembly left.\n\nThe Blue Assembly stayed."

@@ -70,8 +70,18 @@ def test_a_test_goes_marked_through_every_channel_and_shows_what_came_of_it(
     for said in (json.loads(receiver.requests[0].body), json.loads(Path(settings.alerts_file).read_text())):
         assert said["test"] is True
         assert said["text"].startswith("TEST: nothing happened")
+        assert "Example Party moved away from Example Alliance: ally → rival" in said["text"]
     assert run(settings, "subscriptions test mine").exit_code == 0
     assert len(Path(settings.alerts_file).read_text().splitlines()) == 2
+
+
+def test_a_test_that_may_succeed_later_has_failed_as_nothing_is_tried_again(
+    settings: Settings, receiver: Receiver
+) -> None:
+    receiver.answers.append(Answer(503))
+    output = run(settings, "subscriptions test mine").output
+    assert ": failed, 503 Service Unavailable" in output
+    assert "retry" not in output
 
 
 def test_a_test_of_an_unknown_subscription_names_those_known(settings: Settings) -> None:

@@ -51,29 +51,39 @@ def test_every_key_can_be_given(tmp_path: Path, actors: Actors) -> None:
     [
         (["match: {actors: [jduu]}", CONSOLE], "match: actors: no actor 'jduu' in the packs; near: jdu"),
         (["match: {alliances: [inc]}", CONSOLE], "match: alliances: no alliance 'inc' in the packs"),
-        (["match: {types: [EXITS]}", CONSOLE], "match: types: no types 'EXITS'; near: EXIT"),
-        (["match: {types: [exit]}", CONSOLE], "match: types: no types 'exit'; near: EXIT"),
-        (["match: {status: [confirm]}", CONSOLE], "match: status: no status 'confirm'; near: confirmed"),
-        (["match: {direction: closr}", CONSOLE], "match: direction: no direction 'closr'; near: closer"),
+        (["match: {types: [EXITS]}", CONSOLE], "match: types: 'EXITS': use ALLY, COORDINATE, "),
+        (["match: {types: [exit]}", CONSOLE], "OPPOSE or EXIT; near: EXIT"),
+        (
+            ["match: {status: [confirm]}", CONSOLE],
+            "match: status: 'confirm': use provisional, confirmed or withdrawn; near: confirmed",
+        ),
+        (["match: {direction: closr}", CONSOLE], "match: direction 'closr': use apart or closer; near: closer"),
+        (["match: {direction: away}", CONSOLE], "match: direction 'away': use apart or closer"),
         (["match: {actor: [inc]}", CONSOLE], "match: no key 'actor'"),
         (["match: {pair: [inc]}", CONSOLE], "match: pair: 1 actors; a pair is two"),
         (["match: {countries: [XX]}", CONSOLE], "match: countries: no actor of 'XX'"),
         (["match: {keywords: ['']}", CONSOLE], "match: keywords: an empty text"),
-        (["match: {min_confidence: 60}", CONSOLE], "match: Expected `float` <= 1.0 - at `$.min_confidence`"),
-        (["match: {min_sources: many}", CONSOLE], "match: Expected `int`, got `str` - at `$.min_sources`"),
-        (["match: {actors: inc}", CONSOLE], "match: Expected `array`, got `str` - at `$.actors`"),
+        (["match: {min_confidence: 60}", CONSOLE], "match: min_confidence 60: use a number from 0 to 1"),
+        (["match: {min_sources: many}", CONSOLE], "match: min_sources 'many': use a whole number from 1 on"),
+        (["match: {actors: inc}", CONSOLE], "match: actors 'inc': use a list, such as [one, two]"),
         (["match: {mentions: true}", CONSOLE], "match: mentions: of whom? name actors or alliances"),
         (["chanels: []"], "no key 'chanels'; known: id, title, match, channels; near: channels"),
         (["title: Mine"], "channels: none; name at least one of console, file, webhook"),
         (["channels: [{type: slak}]"], "channels: number 1: no channel 'slak'; known: console, file, webhook"),
+        (["channels: [{typ: webhook}]"], "channels: number 1: type is missing; use one of console, file, webhook"),
         (["channels: [{type: fil}]"], "no channel 'fil'; known: console, file, webhook; near: file"),
         (["channels: [{type: console}, {type: console}]"], "channels: console stands 2 times"),
         (["channels: [{type: file, pth: x}]"], "channels: number 1 (file): no key 'pth'; known: path; near: path"),
-        (["channels: [{type: webhook}]"], "number 1 (webhook): Object missing required field `url`"),
+        (["channels: [{type: webhook}]"], "number 1 (webhook): url is missing"),
         (["channels: [{type: webhook, url: 'ftp://x/y', secret_file: x}]"], "(webhook): url: "),
+        (["channels: [{type: webhook, url: 'http://[::1', secret_file: x}]"], "(webhook): url: this is no web address"),
         (["channels: [{type: webhook, url: 'https://x/y'}]"], "(webhook): secret_file: missing"),
         (
             [f"channels: [{{type: webhook, url: 'https://x/y', secret: {SECRET}}}]"],
+            "(webhook): secret: a secret does not belong here; write it into a file",
+        ),
+        (
+            [f"channels: [{{type: webhook, url: 'https://x/y', secret: [{SECRET}]}}]"],
             "(webhook): secret: a secret does not belong here; write it into a file",
         ),
         (["channels: [{type: webhook, url: 'https://x/y', secret_file: /nowhere}]"], "/nowhere: No such file"),
@@ -100,9 +110,9 @@ def test_all_findings_are_told_at_once(tmp_path: Path, actors: Actors) -> None:
     ("text", "complaint"),
     [
         ("subscriptions: [", "mine.yaml"),
-        ("[]", "the file has one key, subscriptions, with a list"),
-        ("subscription: []", "the file has one key, subscriptions, with a list"),
-        ("subscriptions: [7]", "the file has one key, subscriptions, with a list"),
+        ("[]", "use the key subscriptions"),
+        ("subscription: []", "no key 'subscription'; known: subscriptions; near: subscriptions"),
+        ("subscriptions: [7]", "subscriptions: 7: use keys with values"),
         (f"subscriptions: [{{id: a, {CONSOLE}}}, {{id: a, {CONSOLE}}}]", "subscription a: the id stands 2 times"),
     ],
 )
@@ -125,6 +135,20 @@ def test_a_secret_that_signs_nothing_is_refused_without_being_shown(
     with pytest.raises(InputError, match=r"\(webhook\): secret_file: ") as caught:
         subscriptions.load(one(tmp_path, hook), actors)
     assert not secret.removeprefix("whsec_") or secret.removeprefix("whsec_") not in str(caught.value)
+
+
+def test_a_secret_without_its_prefix_is_refused_with_the_command_that_makes_one(tmp_path: Path, actors: Actors) -> None:
+    bare = write_secret(tmp_path, SECRET.removeprefix("whsec_"))
+    with pytest.raises(InputError) as caught:
+        subscriptions.load(
+            one(tmp_path, f"channels: [{{type: webhook, url: 'https://x/y', secret_file: {bare}}}]"), actors
+        )
+    assert f'echo "whsec_$(openssl rand -base64 32)" > {bare}' in str(caught.value)
+
+
+def test_a_title_that_looks_like_a_day_is_text(tmp_path: Path, actors: Actors) -> None:
+    (mine,) = subscriptions.load(one(tmp_path, "title: 2024-02-31", CONSOLE), actors)
+    assert mine.title == "2024-02-31"
 
 
 def test_the_name_of_a_webhook_shows_its_host_and_not_its_path() -> None:

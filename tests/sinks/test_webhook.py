@@ -105,6 +105,12 @@ def test_a_private_address_is_refused_unless_it_is_allowed(receiver: Receiver, s
     assert receiver.requests == []
 
 
+def test_a_private_address_is_named_once_and_a_name_with_its_address(receiver: Receiver, secret_file: str) -> None:
+    said = "is no public address; if it is yours, add it to ENTENTE_ALLOW_PRIVATE"
+    assert send(receiver.url("127.0.0.1"), secret_file, Settings()).detail == f"127.0.0.1 {said}"
+    assert send(receiver.url("2130706433"), secret_file, Settings()).detail == f"2130706433 (127.0.0.1) {said}"
+
+
 def test_a_proxy_of_the_environment_is_not_used(
     receiver: Receiver, secret_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
