@@ -79,7 +79,7 @@ def test_a_bad_line_is_named_and_does_not_stop_the_rest(pack: str) -> None:
     assert len(out.splitlines()) == 1
     assert "line 1" in err
     assert "line 2" in err
-    assert "$.text" in err
+    assert "text 7: use text" in err
 
 
 def test_explain_shows_who_says_what_in_which_words_and_why(shown: str) -> None:
