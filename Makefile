@@ -37,7 +37,7 @@ lock: $(DEV_READY) ## write the exact versions anew after a change of pyproject.
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate -o constraints.txt
-	$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --extra train --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate -c constraints.txt -o constraints-dev.txt
 
 # Exact versions with hashes first, then this package itself: nothing else can come in.
