@@ -4,11 +4,13 @@ Such lists are appositions a parser reads badly, and their order says all: whoev
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from entente.domain import ActorKind, Mention
+from entente.domain import ActorKind, Mention, Modality, StatementType
 from entente.packs import Actors
+from processors.extraction.attribution import Voice
+from processors.extraction.proposals import SURE, Proposal
 from processors.extraction.sentences import Sentence
 
 _THERE = re.compile(
@@ -44,6 +46,28 @@ class Attendance:
     alliance: Mention
     start: int  # of the evidence
     end: int
+
+
+def propose(
+    sentence: Sentence, found: Sequence[Mention], actors: Actors, alliance: Mention | None
+) -> Iterator[Proposal]:
+    """Each party that the sentence lists as present at the alliance's meeting; arguments as in `read`."""
+    seen = read(sentence, found, actors, alliance)
+    if seen is None:
+        return
+    for holder in seen.holders:
+        yield Proposal(
+            holder=holder,
+            target=seen.alliance,
+            type=StatementType.MEET,
+            modality=Modality.ASSERTED,
+            polarity=None,
+            voice=Voice(),
+            start=seen.start,
+            end=seen.end,
+            confidence=SURE,
+            rule="list of those present",
+        )
 
 
 def read(sentence: Sentence, found: Sequence[Mention], actors: Actors, alliance: Mention | None) -> Attendance | None:

@@ -1,6 +1,5 @@
 """From an article to its mentions and statements: a pure function, built once from the actors and the pipeline."""
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from entente.domain import (
     Article,
     Claim,
     Mention,
-    Modality,
     Part,
     Statement,
     StatementId,
@@ -25,25 +23,25 @@ from entente.domain import (
 from entente.packs import Actors
 from entente.settings import Settings
 from processors.extraction import (
-    affiliations,
     attendance,
     attribution,
     cues,
     mentions,
+    naming,
     nlp,
-    sentences,
     statements,
     triage,
 )
 from processors.extraction.attribution import Voice
 from processors.extraction.nlp import Parsed
 from processors.extraction.offices import Offices
-from processors.extraction.proposals import SURE, Context, Proposal
+from processors.extraction.proposals import Context, Proposal
 from processors.extraction.references import Resolver
 from processors.extraction.sentences import Sentence
 
 NARRATOR = "narrator"
 _PARSED = 2000  # sentences of an article at most, some seconds' work: what is longer is a book, or an attack
+_TOO_LONG = "the article is too long to be parsed to its end"
 _CHUNK = 256  # sentences held parsed at a time: memory stays bounded in a book-length text
 _HEADLINE = 0.15  # less sure: the parser was trained on prose
 _REPORTED = 0.1  # less sure: said, not done
@@ -87,50 +85,44 @@ class Extractor:
         by_alias = {part: mentions.from_hits(hits[part], article.part(part), part, day) for part in Part}
         if not triage.has_pair(article, [h for part in Part for h in hits[part]]):
             return Reading(article, tuple(m for part in Part for m in by_alias[part]), (), ())
-        named = self._learn(article, by_alias)
+        named = naming.learnt(article, by_alias, self._actors)
         found: list[Mention] = []
+        unread: list[Sentence] = []
         kept: dict[tuple[ActorId, StatementType, ActorId], Statement] = {}
         dropped: list[Dropped] = []
-        for proposal, sentence in self._proposals(article, named, found):
+        for proposal, sentence in self._proposals(article, named, found, unread):
             if proposal.why_not or proposal.holder is None or proposal.target is None:
                 dropped.append(_drop(proposal, sentence))
                 continue
             statement = self._statement(article, proposal, sentence)
             key = (statement.holder, statement.type, statement.target)
             if key in kept:
-                weaker, statement = sorted(
-                    (statement, kept[key]), key=lambda s: s.confidence
-                )  # of equals the first stays
+                # Of equals the first stays.
+                weaker, statement = sorted((statement, kept[key]), key=lambda s: s.confidence)
                 dropped.append(_said_again(weaker))
             kept[key] = statement
+        dropped += [
+            Dropped(s.text, None, None, "length", "the article is too long to be parsed to its end") for s in unread
+        ]
         ordered = sorted(kept.values(), key=lambda s: (s.part is Part.TEXT, s.start, s.end))
         return Reading(article, tuple(found), tuple(ordered), tuple(dropped))
 
-    def _learn(self, article: Article, by_alias: dict[Part, list[Mention]]) -> dict[Part, list[Mention]]:
-        """The mentions by name, with those of people whom only the article introduces."""
-        masked = {part: mentions.mask(article.part(part), by_alias[part]) for part in Part}
-        people: dict[str, affiliations.Person] = {}
-        for part in (Part.TEXT, Part.TITLE):
-            for name, person in affiliations.learn(masked[part], by_alias[part], self._actors.places).items():
-                people.setdefault(name, person)
-        return {
-            part: mentions.merge(by_alias[part], affiliations.occurrences(people, masked[part], part)) for part in Part
-        }
-
     def _proposals(
-        self, article: Article, named: dict[Part, list[Mention]], found: list[Mention]
+        self, article: Article, named: dict[Part, list[Mention]], found: list[Mention], unread: list[Sentence]
     ) -> Iterator[tuple[Proposal, Sentence]]:
-        """What the rules propose, in order; `found` takes up the mentions on the way."""
+        """What the rules propose, in order; on the way `found` takes up the mentions, `unread` what is not parsed."""
         state = _State(article, self._actors, named)
         resolver = Resolver(self._actors, self._offices, article.published.date())
         left = _PARSED
         for part in Part:
             text = article.part(part)
             spans = attribution.quoted_spans(text)
-            pieces = ((s, _resolve(resolver, s, named[part])) for s in sentences.split(text, part))
+            pieces = naming.resolved(article, part, named[part], resolver)
             while chunk := list(islice(pieces, _CHUNK)):
                 found += [m for _, ms in chunk for m in ms]
-                worth = [(s, ms) for s, ms in chunk if self._matters(s, ms)][:left]
+                worth = [(s, ms) for s, ms in chunk if self._matters(s, ms)]
+                unread += [s for s, _ in worth[left:]]
+                worth = worth[:left]
                 left -= len(worth)
                 parsed = {p.sentence.start: p for p in nlp.parse(self._nlp, self._actors, worth)}
                 for sentence, ms in chunk:
@@ -225,22 +217,7 @@ class _State:
 
     def attendance(self, sentence: Sentence, found: Sequence[Mention]) -> Iterator[Proposal]:
         """The parties that a sentence lists as present at the alliance's meeting."""
-        seen = attendance.read(sentence, found, self._actors, self._alliance)
-        if seen is None:
-            return
-        for holder in seen.holders:
-            yield Proposal(
-                holder=holder,
-                target=seen.alliance,
-                type=StatementType.MEET,
-                modality=Modality.ASSERTED,
-                polarity=None,
-                voice=Voice(),
-                start=seen.start,
-                end=seen.end,
-                confidence=SURE,
-                rule="list of those present",
-            )
+        return attendance.propose(sentence, found, self._actors, self._alliance)
 
     def note(self, found: Sequence[Mention]) -> None:
         """Keep in mind what a sentence named."""
@@ -259,12 +236,6 @@ def load_extractor(settings: Settings) -> Extractor:
         SettingsError: the pipeline is not installed.
     """
     return Extractor(packs.load(settings.packs), nlp.load_pipeline(settings.pipeline))
-
-
-def _resolve(resolver: Resolver, sentence: Sentence, named: Sequence[Mention]) -> list[Mention]:
-    first = bisect_left(named, sentence.start, key=lambda m: m.start)
-    last = bisect_left(named, sentence.end, key=lambda m: m.start)
-    return resolver.resolve(sentence, [m for m in named[first:last] if m.end <= sentence.end])
 
 
 def _drop(proposal: Proposal, sentence: Sentence) -> Dropped:

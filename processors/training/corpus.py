@@ -2,7 +2,6 @@
 
 import json
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from entente.domain import (
     Part,
 )
 from entente.packs import Actors
-from processors.extraction import affiliations, mentions, sentences, triage
+from processors.extraction import mentions, naming, triage
 from processors.extraction.offices import Offices
 from processors.extraction.references import Resolver
 from processors.extraction.sentences import Sentence
@@ -87,30 +86,12 @@ def annotated(folder: Path, known: Actors) -> list[Annotated]:
 
 def resolve(article: Article, gazetteer: triage.Gazetteer, known: Actors) -> dict[Part, list[Resolved]]:
     """The sentences of each part with their mentions, by the same steps as when articles are read."""
-    named = _named(article, gazetteer, known)
-    resolver = Resolver(known, Offices(known), article.published.date())
-    return {
-        part: [(s, _resolve(resolver, s, named[part])) for s in sentences.split(article.part(part), part)]
-        for part in Part
-    }
-
-
-def _named(article: Article, gazetteer: triage.Gazetteer, known: Actors) -> dict[Part, list[Mention]]:
     day = article.published.date()
     hits = triage.find_in(gazetteer, article)
     by_alias = {part: mentions.from_hits(hits[part], article.part(part), part, day) for part in Part}
-    masked = {part: mentions.mask(article.part(part), by_alias[part]) for part in Part}
-    people: dict[str, affiliations.Person] = {}
-    for part in (Part.TEXT, Part.TITLE):
-        for name, person in affiliations.learn(masked[part], by_alias[part], known.places).items():
-            people.setdefault(name, person)
-    return {part: mentions.merge(by_alias[part], affiliations.occurrences(people, masked[part], part)) for part in Part}
-
-
-def _resolve(resolver: Resolver, sentence: Sentence, named: list[Mention]) -> list[Mention]:
-    first = bisect_left(named, sentence.start, key=lambda m: m.start)
-    last = bisect_left(named, sentence.end, key=lambda m: m.start)
-    return resolver.resolve(sentence, [m for m in named[first:last] if m.end <= sentence.end])
+    named = naming.learnt(article, by_alias, known)
+    resolver = Resolver(known, Offices(known), day)
+    return {part: list(naming.resolved(article, part, named[part], resolver)) for part in Part}
 
 
 def _actor(entry: Json) -> Actor:

@@ -1,15 +1,15 @@
 """What the rules over the parse propose at each sentence, with the context they have when articles are read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spacy.language import Language
 
-from entente.domain import ActorId, ActorKind, Mention, Modality, StatementType
+from entente.domain import ActorId, ActorKind, Mention
 from entente.packs import Actors
 from processors.extraction import attendance, attribution, cues, nlp, statements
 from processors.extraction.attribution import Voice
-from processors.extraction.proposals import SURE, Context, Proposal
+from processors.extraction.proposals import Context, Proposal
 from processors.extraction.sentences import Sentence
 
 _PROMINENT = 4
@@ -54,29 +54,8 @@ class Rules:
                 proposals, voice = statements.propose(parsed, self._cues, actors, state)
                 found = [p for p in proposals if not p.why_not and p.holder and p.target]
                 state = replace(state, voice=voice)
-            found += _present(sentence, mentions, actors, state.alliance)
+            found += attendance.propose(sentence, mentions, actors, state.alliance)
             result.append(found)
             named = [m for m in mentions if (a := actors.by_id.get(m.actor)) and a.kind is ActorKind.ALLIANCE]
             state = replace(state, recent=tuple(reversed(mentions)), alliance=named[-1] if named else state.alliance)
         return result
-
-
-def _present(
-    sentence: Sentence, mentions: Sequence[Mention], actors: Actors, alliance: Mention | None
-) -> Iterator[Proposal]:
-    seen = attendance.read(sentence, mentions, actors, alliance)
-    if seen is None:
-        return
-    for holder in seen.holders:
-        yield Proposal(
-            holder=holder,
-            target=seen.alliance,
-            type=StatementType.MEET,
-            modality=Modality.ASSERTED,
-            polarity=None,
-            voice=Voice(),
-            start=seen.start,
-            end=seen.end,
-            confidence=SURE,
-            rule="list of those present",
-        )

@@ -1,19 +1,15 @@
 """Gold facts as statements, so that shift detection is measured apart from reading."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from entente.domain import (
     Actor,
     ActorId,
     ActorKind,
     Article,
-    ArticleId,
     Claim,
     Membership,
     Modality,
@@ -28,30 +24,10 @@ from entente.domain import (
 from entente.packs import Actors
 from processors.backtest import backtest
 from processors.tracking.shifts import prior
-
-Json = dict[str, Any]
-
-
-def lines(path: Path) -> list[Json]:
-    with path.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.strip()]
+from processors.training import corpus
 
 
-def articles(folder: Path) -> list[Article]:
-    return [
-        Article(
-            id=ArticleId(line["id"]),
-            url=line["url"],
-            outlet=line["outlet"],
-            title=line["title"] or "",
-            text=line["text"],
-            published=datetime.fromisoformat(line["published"]).replace(tzinfo=UTC),
-        )
-        for line in lines(folder / "articles.jsonl")
-    ]
-
-
-def statements(article: Article, facts: Sequence[Json]) -> Iterator[Statement]:
+def statements(article: Article, facts: Sequence[corpus.Json]) -> Iterator[Statement]:
     """The facts of one article; those whose words stand in its text."""
     for number, fact in enumerate(facts):
         words = fact["evidence"]
@@ -96,14 +72,14 @@ def actors(folder: Path) -> Actors:
                 country="XX",
                 member_of=tuple(Membership(ActorId(alliance)) for alliance in line["member_of"]),
             )
-            for line in lines(folder / "entities.jsonl")
+            for line in corpus.read_lines(folder / "entities.jsonl")
         }
     )
 
 
 def shifts(folder: Path, tiers: str = "AB", known: Actors | None = None) -> list[Shift]:
     """What stands at the end of the stream when every fact of these tiers was read."""
-    facts = {line["id"]: line["facts"] for line in lines(folder / "facts.jsonl")}
+    facts = {line["id"]: line["facts"] for line in corpus.read_lines(folder / "facts.jsonl")}
 
     def read(article: Article) -> list[Statement]:
         return list(statements(article, [fact for fact in facts.get(article.id, []) if fact["tier"] in tiers]))
@@ -112,7 +88,7 @@ def shifts(folder: Path, tiers: str = "AB", known: Actors | None = None) -> list
         day = statement.published.date()
         return None if known is None else prior(known, statement.holder, statement.target, day)
 
-    found = backtest(articles(folder), read, before)
+    found = backtest(corpus.articles(folder / "articles.jsonl"), read, before)
     return [shift for shift in found if shift.status is not ShiftStatus.WITHDRAWN]
 
 
@@ -131,17 +107,17 @@ class Measure:
 
 def measure(folder: Path, found: Sequence[Shift]) -> Measure:
     """Found shifts against gold: a match has the pair, the direction and an article in common."""
-    gold = lines(folder / "shifts.jsonl")
+    gold = corpus.read_lines(folder / "shifts.jsonl")
     matches = [[number for number, wanted in enumerate(gold) if _match(wanted, shift)] for shift in found]
     hit = {number for numbers in matches for number in numbers}
     sure = [number for number, wanted in enumerate(gold) if wanted["confidence"] == "sure"]
     return Measure(
         sure=sum(number in hit for number in sure) / len(sure),
-        false=100 * sum(not numbers for numbers in matches) / len(articles(folder)),
+        false=100 * sum(not numbers for numbers in matches) / len(corpus.articles(folder / "articles.jsonl")),
     )
 
 
-def _match(wanted: Json, shift: Shift) -> bool:
+def _match(wanted: corpus.Json, shift: Shift) -> bool:
     return (
         shift.holder in _either(wanted, "holder")
         and shift.target in _either(wanted, "target")
@@ -150,7 +126,7 @@ def _match(wanted: Json, shift: Shift) -> bool:
     )
 
 
-def _either(wanted: Json, key: str) -> set[str]:
+def _either(wanted: corpus.Json, key: str) -> set[str]:
     also = wanted.get(f"also_{key}") or []
     return {wanted[key], *([also] if isinstance(also, str) else also)}
 

@@ -56,7 +56,7 @@ def test_of_a_text_without_end_only_the_first_sentences_are_parsed(monkeypatch: 
     """So that no article holds up the others for minutes."""
     monkeypatch.setattr(extract, "_PARSED", 3)
     told = extractor().read(article("The Congress criticised the AAP. Nothing else was said. " * 5, title="")).dropped
-    assert [drop.why for drop in told] == ["said more clearly at another place"] * 2
+    assert [drop.why for drop in told] == ["said more clearly at another place"] * 2 + [extract._TOO_LONG] * 2
 
 
 def test_a_pipeline_that_is_not_installed_is_named_with_its_remedy() -> None:
