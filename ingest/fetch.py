@@ -12,7 +12,8 @@ from yarl import URL
 
 from entente import retry_after
 from entente.addresses import web_host
-from ingest.guard import ForbiddenAddressError, Guard
+from entente.sockets import ForbiddenAddressError
+from ingest.guard import Guard
 from ingest.schedule import RETRY_AFTER_AT_MOST, Failure
 
 DEADLINE = 30.0  # seconds for the whole of it, redirects included

@@ -9,13 +9,10 @@ from collections.abc import Iterable
 
 from aiohappyeyeballs import AddrInfoType
 
-from entente.addresses import NOT_PUBLIC, Network, permits
+from entente.addresses import Network, permits
+from entente.sockets import guarded_socket
 
 Endpoint = tuple[str, int]  # an IP address and a port
-
-
-class ForbiddenAddressError(OSError):
-    """The address is private, and not among those allowed."""
 
 
 class Guard:
@@ -35,7 +32,4 @@ class Guard:
         Raises:
             ForbiddenAddressError: it may not be connected to.
         """
-        family, kind, protocol, _, (address, port, *_) = found
-        if not self.permits(str(address), int(port)):
-            raise ForbiddenAddressError(f"{address} {NOT_PUBLIC}")
-        return socket.socket(family, kind, protocol)
+        return guarded_socket(found, self.permits)

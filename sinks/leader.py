@@ -1,11 +1,11 @@
 """Only one process sends at a time; when it dies, another takes over at once."""
 
-import fcntl
-import os
 from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, text
+
+from entente.claim import Claim
 
 DELIVERY_LOCK = 0x656E_7465_0002  # advisory, in PostgreSQL
 
@@ -34,24 +34,20 @@ def leadership(engine: Engine) -> Leadership:
 class _FileLock:
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._descriptor: int | None = None
+        self._claim: Claim | None = None
 
     def hold(self) -> bool:
-        if self._descriptor is not None:
-            return True
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return False
-        self._descriptor = descriptor
+        if self._claim is None:
+            try:
+                self._claim = Claim(self._path)
+            except BlockingIOError:
+                return False
         return True
 
     def release(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        if self._claim is not None:
+            self._claim.close()
+            self._claim = None
 
 
 class _AdvisoryLock:

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Sequence
-from functools import partial
 
 import aiohttp
 from aiohappyeyeballs import AddrInfoType
@@ -12,15 +11,12 @@ from yarl import URL
 from entente.addresses import Network, networks, permits
 from entente.errors import InputError
 from entente.settings import Settings
+from entente.sockets import guarded_socket
 
 DEADLINE = 30.0  # seconds for the whole of it, redirects included
 AT_MOST = 10_000_000  # bytes when inflated
 REDIRECTS_AT_MOST = 5
 _REMEDY = "save the page in a browser and give the file"
-
-
-class _PrivateAddressError(OSError):
-    pass
 
 
 def get(url: str, settings: Settings) -> tuple[bytes, str, str | None]:
@@ -33,7 +29,10 @@ def get(url: str, settings: Settings) -> tuple[bytes, str, str | None]:
 
 
 async def _get(url: str, allowed: Sequence[Network], user_agent: str) -> tuple[bytes, str, str | None]:
-    connector = aiohttp.TCPConnector(socket_factory=partial(_socket, allowed))  # asked at every redirect's hop too
+    def open_socket(found: AddrInfoType) -> socket.socket:  # at every redirect's hop too
+        return guarded_socket(found, lambda address, _: permits(address, allowed))
+
+    connector = aiohttp.TCPConnector(socket_factory=open_socket)
     session = aiohttp.ClientSession(
         connector=connector, timeout=aiohttp.ClientTimeout(total=DEADLINE), headers={"User-Agent": user_agent}
     )
@@ -57,11 +56,3 @@ async def _get(url: str, allowed: Sequence[Network], user_agent: str) -> tuple[b
         raise InputError(f"{url}: more than {REDIRECTS_AT_MOST} redirects; {_REMEDY}") from error
     except (aiohttp.ClientError, ValueError) as error:  # ValueError: an address that cannot be sent
         raise InputError(f"{url}: broken answer: {error}; {_REMEDY}") from error
-
-
-def _socket(allowed: Sequence[Network], found: AddrInfoType) -> socket.socket:
-    """A socket for what the resolver found: the address is checked where the connection is made."""
-    family, kind, protocol, _, (address, *_) = found
-    if not permits(str(address), allowed):
-        raise _PrivateAddressError(f"{address} is no public address; if it is yours, add it to ENTENTE_ALLOW_PRIVATE")
-    return socket.socket(family, kind, protocol)

@@ -9,10 +9,7 @@ import httpcore
 import httpx
 
 from entente.addresses import NOT_PUBLIC, Network, permits
-
-
-class ForbiddenAddressError(Exception):
-    """The host has no address that may be connected to."""
+from entente.sockets import ForbiddenAddressError
 
 
 class GuardedTransport(httpx.HTTPTransport):

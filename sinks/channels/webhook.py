@@ -21,8 +21,9 @@ from entente import retry_after
 from entente.addresses import networks, web_host
 from entente.errors import InputError
 from entente.settings import Settings
+from entente.sockets import ForbiddenAddressError
 from sinks.channels.base import ChannelConfig, Kind, Message, Outcome, Result
-from sinks.channels.transport import ForbiddenAddressError, GuardedTransport
+from sinks.channels.transport import GuardedTransport
 
 TIMEOUT = 15.0  # seconds for the whole attempt
 ANSWER_SHOWN = 200  # characters of the receiver's answer that are kept

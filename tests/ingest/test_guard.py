@@ -8,8 +8,9 @@ import pytest
 
 from entente.addresses import networks
 from entente.errors import SettingsError
+from entente.sockets import ForbiddenAddressError
 from ingest.fetch import NO_VALIDATORS, FetchError, fetch, open_session
-from ingest.guard import ForbiddenAddressError, Guard
+from ingest.guard import Guard
 from tests.builders import NOON
 from tests.ingest.farm import Farm
 

@@ -20,6 +20,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from entente.addresses import networks, permits
 from entente.settings import Settings
+from entente.sockets import ForbiddenAddressError
 from sinks.channels import transport, webhook
 from sinks.channels.base import Message, Outcome, Result
 from sinks.channels.webhook import WebhookChannel, WebhookConfig
@@ -244,5 +245,5 @@ def test_the_body_is_the_same_at_every_attempt(receiver: Receiver, secret_file: 
 def test_the_guard_stands_where_connections_are_made() -> None:
     """If httpx ever stops using the pool that carries the guard, this fails before a request escapes."""
     guarded = transport.GuardedTransport((), 1.0)
-    with pytest.raises(transport.ForbiddenAddressError):
+    with pytest.raises(ForbiddenAddressError):
         guarded.handle_request(httpx.Request("POST", "http://127.0.0.1:9/"))
