@@ -10,7 +10,6 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from entente import packs
 from entente.codec import encode
 from entente.commands.settings import settings_of
 from entente.errors import InputError
@@ -97,10 +96,10 @@ def explain(  # noqa: PLR0913 - a parameter for each option
     if as_json and html:
         raise click.UsageError("--json and --html are two forms of the same: choose one")
     settings = _settings(ctx, further)
-    actors = packs.load(settings.packs)
     with Console(stderr=True).status(f"reading {escape(where)}"):
         article, more = inputs.article(inputs.load(where, settings), datetime.now(UTC))
-        reading = load_extractor(settings).read(article)
+        extractor = load_extractor(settings)
+        reading, actors = extractor.read(article), extractor.actors
     if more:
         click.echo(f"entente: the first of {more + 1} articles; `sed -n 2p {where}` gives the next", err=True)
     if as_json:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import click
 
-from entente import packs
 from entente.domain import Article, Shift, StanceLabel, Statement
 from entente.errors import InputError
 from entente.settings import Settings
@@ -26,7 +25,6 @@ def shifts_of_file(settings: Settings, file: str, *, final: bool) -> Iterator[Sh
         InputError: the file cannot be read; or, after all shifts, some of its lines were no article.
     """
     extractor = load_extractor(settings)
-    actors = packs.load(settings.packs)
     bad = 0
 
     def articles() -> Iterator[Article]:
@@ -40,7 +38,7 @@ def shifts_of_file(settings: Settings, file: str, *, final: bool) -> Iterator[Sh
                     yield article
 
     def known(statement: Statement) -> StanceLabel | None:
-        return prior(actors, statement.holder, statement.target, statement.published.date())
+        return prior(extractor.actors, statement.holder, statement.target, statement.published.date())
 
     replay = backtest if final else revisions
     yield from replay(articles(), lambda article: extractor.read(article).statements, known)

@@ -69,10 +69,14 @@ class Reading:
 
 
 class Extractor:
-    """Reads articles."""
+    """Reads articles.
+
+    Attributes:
+        actors: of the packs in force.
+    """
 
     def __init__(self, actors: Actors, nlp: Language) -> None:
-        self._actors = actors
+        self.actors = actors
         self._nlp = nlp
         self._gazetteer = triage.Gazetteer(actors)
         self._cues = cues.load()
@@ -85,7 +89,7 @@ class Extractor:
         by_alias = {part: mentions.from_hits(hits[part], article.part(part), part, day) for part in Part}
         if not triage.has_pair(article, [h for part in Part for h in hits[part]]):
             return Reading(article, tuple(m for part in Part for m in by_alias[part]), (), ())
-        named = naming.learnt(article, by_alias, self._actors)
+        named = naming.learnt(article, by_alias, self.actors)
         found: list[Mention] = []
         unread: list[Sentence] = []
         kept: dict[tuple[ActorId, StatementType, ActorId], Statement] = {}
@@ -111,8 +115,8 @@ class Extractor:
         self, article: Article, named: dict[Part, list[Mention]], found: list[Mention], unread: list[Sentence]
     ) -> Iterator[tuple[Proposal, Sentence]]:
         """What the rules propose, in order; on the way `found` takes up the mentions, `unread` what is not parsed."""
-        state = _State(article, self._actors, named)
-        resolver = Resolver(self._actors, self._offices, article.published.date())
+        state = _State(article, self.actors, named)
+        resolver = Resolver(self.actors, self._offices, article.published.date())
         left = _PARSED
         for part in Part:
             text = article.part(part)
@@ -124,7 +128,7 @@ class Extractor:
                 unread += [s for s, _ in worth[left:]]
                 worth = worth[:left]
                 left -= len(worth)
-                parsed = {p.sentence.start: p for p in nlp.parse(self._nlp, self._actors, worth)}
+                parsed = {p.sentence.start: p for p in nlp.parse(self._nlp, self.actors, worth)}
                 for sentence, ms in chunk:
                     if sentence.start in parsed:
                         floating = attribution.is_quoted(spans, sentence)
@@ -139,7 +143,7 @@ class Extractor:
         return len({m.actor for m in found}) > 1 or bool(self._cues.stems.search(sentence.text))
 
     def _read(self, parsed: Parsed, state: "_State", floating: bool) -> Iterator[tuple[Proposal, Sentence]]:  # noqa: FBT001
-        proposals, state.voice = statements.propose(parsed, self._cues, self._actors, state.context(floating=floating))
+        proposals, state.voice = statements.propose(parsed, self._cues, self.actors, state.context(floating=floating))
         for proposal in proposals:
             yield proposal, parsed.sentence
 
@@ -188,7 +192,7 @@ class Extractor:
         if speaker == holder.actor:
             return Claim.SELF
         day = article.published.date()
-        one, other = (self._actors.by_id.get(a) for a in (speaker, holder.actor))
+        one, other = (self.actors.by_id.get(a) for a in (speaker, holder.actor))
         allied = one and other and (one.alliances_on(day) & other.alliances_on(day))
         return Claim.OTHER if allied else Claim.RIVAL
 
