@@ -38,6 +38,18 @@ def last(name: str) -> Instruction:
     return found[-1]
 
 
+def patterns() -> list[str]:
+    """Those of .dockerignore."""
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def taken(folder: Path) -> list[Path]:
+    """The files below a folder of this tree that .dockerignore lets in."""
+    paths = [folder] if folder.is_file() else sorted(folder.rglob("*"))
+    return [p for p in paths if p.is_file() and not ignored(str(p.relative_to(ROOT)), patterns())]
+
+
 def ignored(path: str, patterns: list[str]) -> bool:
     """Whether .dockerignore keeps the path from the engine.
 
@@ -58,14 +70,11 @@ def ignored(path: str, patterns: list[str]) -> bool:
 
 def replay(target: Path) -> None:
     """Make in `target` the folder /app of the image, from what COPY takes of this tree and .dockerignore lets in."""
-    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    patterns = [line for line in lines if line and not line.startswith("#")]
     copies = [i.words for i in instructions((ROOT / "Dockerfile").read_text(encoding="utf-8")) if i.name == "COPY"]
     for source, place in (words for words in copies if not words[0].startswith("--from")):
-        paths = [ROOT / source] if (ROOT / source).is_file() else sorted((ROOT / source).rglob("*"))
-        taken = [p for p in paths if p.is_file() and not ignored(str(p.relative_to(ROOT)), patterns)]
-        assert taken, f"COPY {source}: nothing there that .dockerignore lets in"
-        for path in taken if place.startswith("/app/") else ():
+        found = taken(ROOT / source)
+        assert found, f"COPY {source}: nothing there that .dockerignore lets in"
+        for path in found if place.startswith("/app/") else ():
             copied = target / place.removeprefix("/app/") / path.relative_to(ROOT / source)
             copied.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, copied)
