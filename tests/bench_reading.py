@@ -25,6 +25,8 @@ from entente.packs import Actors
 from entente.settings import Settings
 from processors.extraction import nlp
 from processors.extraction.extract import Extractor
+from processors.extraction.trained import MODEL_FOLDER
+from processors.extraction.trained.judging import Trained
 from processors.extraction.triage import Gazetteer
 from tests.newswire import mixed_news
 
@@ -53,7 +55,7 @@ def main() -> None:
     table.add_row("triage over all packs", f"{triage:,.0f}", "words/s")
     table.add_row("spacy.blank, tokens only", f"{tokens:,.0f}", "words/s")
     table.add_row("ratio", f"{triage / tokens:.1f}", "")
-    extractor = Extractor(actors, nlp.load_pipeline(Settings().pipeline))
+    extractor = Extractor(actors, nlp.load_pipeline(Settings().pipeline), Trained.load(MODEL_FOLDER))
     news = list(mixed_news(ARTICLES + WARM_UP))
     table.add_row("mixed news, read", f"{ARTICLES / seconds(extractor.read, news, WARM_UP):.1f}", "articles/s")
     memory = subprocess.run([sys.executable, "-m", __spec__.name, "memory"], capture_output=True, text=True, check=True)
@@ -86,7 +88,7 @@ def megabytes_of_an_extractor() -> int:
     first, *_ = actors.by_id.values()
     more = tuple(Alias(f"Association {number} of Nowhere") for number in range(FURTHER_ALIASES))
     grown = Actors({**actors.by_id, first.id: replace(first, aliases=(*first.aliases, *more))}, actors.places)
-    extractor = Extractor(grown, nlp.load_pipeline(Settings().pipeline))
+    extractor = Extractor(grown, nlp.load_pipeline(Settings().pipeline), Trained.load(MODEL_FOLDER))
     for article in mixed_news(50):
         extractor.read(article)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

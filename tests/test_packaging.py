@@ -35,7 +35,7 @@ def test_the_wheel_holds_the_data_and_leaves_out_tests_and_training(tmp_path: Pa
     data = [
         str(path.relative_to(ROOT))
         for package in PACKAGES
-        for pattern in ("*.yaml", "*.json", "py.typed")
+        for pattern in ("*.yaml", "*.json", "*.onnx", "py.typed")
         for path in (ROOT / package).rglob(pattern)
         if not path.is_relative_to(TRAINING)
     ]

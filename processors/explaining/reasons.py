@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from entente.domain import Claim, Part, Statement
+from processors.extraction.trained.assemble import BY_READER
 
 _CONTEXT = " (context)"  # ends the name of a rule where no word in the place of the target names one
 _MEANINGS = {
@@ -19,10 +20,21 @@ _MEANINGS = {
 
 
 def of(statement: Statement) -> tuple[str, ...]:
-    """The reasons, the rule first."""
-    rule = statement.rule.removesuffix(_CONTEXT)
+    """The reasons: what the trained reader saw and what a rule said, then what makes it less sure."""
+    return (*map(_found_by, statement.rule.split("; ")), *_less_sure(statement))
+
+
+def _found_by(name: str) -> str:
+    if name.startswith(f"{BY_READER} "):
+        return f"trained reader: {_per_cent(name)} likely that the sentence says so"
+    rule = name.removesuffix(_CONTEXT)
     meaning = _MEANINGS.get(rule.partition(":")[0])
-    return (f"rule {rule}" + (f" ({meaning})" if meaning else ""), *_less_sure(statement))
+    return f"rule {rule}" + (f" ({meaning})" if meaning else "")
+
+
+def _per_cent(name: str) -> str:
+    """The reader's probability in per cent, as its finding is named: "reader 0.83" is 83 %."""
+    return f"{float(name.removeprefix(BY_READER)):.0%}"
 
 
 def _less_sure(statement: Statement) -> Iterator[str]:

@@ -30,6 +30,10 @@ class Voice:
     chain: tuple[str, ...] = ()  # names, "sources"; empty for the article's own voice
     anchor: Token | None = None  # the word of saying nearest to the words said
 
+    def alone(self) -> "Voice":
+        """The voice without the parse that its anchor holds on to."""
+        return replace(self, anchor=None)
+
 
 def quoted_spans(text: str) -> list[tuple[int, int]]:
     """Where text stands between quotation marks, paired by kind; a quote may run over the ends of sentences."""

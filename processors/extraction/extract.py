@@ -1,6 +1,5 @@
 """From an article to its mentions and statements: a pure function, built once from the actors and the pipeline."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -9,42 +8,27 @@ from itertools import islice
 from spacy.language import Language
 
 from entente import packs
-from entente.domain import (
-    ActorId,
-    ActorKind,
-    Article,
-    Claim,
-    Mention,
-    Part,
-    Statement,
-    StatementId,
-    StatementType,
-)
+from entente.domain import ActorId, Article, Claim, Mention, Part, Statement, StatementId
 from entente.packs import Actors
 from entente.settings import Settings
-from processors.extraction import (
-    attendance,
-    attribution,
-    cues,
-    mentions,
-    naming,
-    nlp,
-    statements,
-    triage,
-)
+from processors.extraction import attribution, mentions, naming, nlp, rules, triage
 from processors.extraction.attribution import Voice
-from processors.extraction.nlp import Parsed
+from processors.extraction.collectives import Collectives
+from processors.extraction.findings import Finding, Key, of_rules
 from processors.extraction.offices import Offices
-from processors.extraction.proposals import Context, Proposal
+from processors.extraction.proposals import Proposal
 from processors.extraction.references import Resolver
+from processors.extraction.rules import Ruled, Rules
 from processors.extraction.sentences import Sentence
+from processors.extraction.trained import MODEL_FOLDER
+from processors.extraction.trained.assemble import Read
+from processors.extraction.trained.judging import Trained
+from processors.extraction.trained.windows import Windows
 
 NARRATOR = "narrator"
-_PARSED = 2000  # sentences of an article at most, some seconds' work: what is longer is a book, or an attack
-_TOO_LONG = "the article is too long to be parsed to its end"
+_JUDGED = 300  # sentences of an article that the trained reader is asked about at most: some seconds' work, too
+TOO_LONG = "the article is too long to be parsed to its end"
 _CHUNK = 256  # sentences held parsed at a time: memory stays bounded in a book-length text
-_HEADLINE = 0.15  # less sure: the parser was trained on prose
-_REPORTED = 0.1  # less sure: said, not done
 
 
 @dataclass(frozen=True)
@@ -75,11 +59,18 @@ class Extractor:
         actors: of the packs in force.
     """
 
-    def __init__(self, actors: Actors, nlp: Language) -> None:
+    def __init__(self, actors: Actors, nlp: Language, trained: Trained | None) -> None:
+        """Build it once; an article then costs milliseconds.
+
+        Args:
+            actors: of the packs.
+            nlp: the pipeline for the rules.
+            trained: the trained reader; with None the rules read alone.
+        """
         self.actors = actors
-        self._nlp = nlp
+        self._rules = Rules(nlp)
+        self._trained = trained
         self._gazetteer = triage.Gazetteer(actors)
-        self._cues = cues.load()
         self._offices = Offices(actors)
 
     def read(self, article: Article) -> Reading:
@@ -91,74 +82,65 @@ class Extractor:
             return Reading(article, tuple(m for part in Part for m in by_alias[part]), (), ())
         named = naming.learnt(article, by_alias, self.actors)
         found: list[Mention] = []
-        unread: list[Sentence] = []
-        kept: dict[tuple[ActorId, StatementType, ActorId], Statement] = {}
+        read: list[Read] = []
         dropped: list[Dropped] = []
-        for proposal, sentence in self._proposals(article, named, found, unread):
-            if proposal.why_not or proposal.holder is None or proposal.target is None:
-                dropped.append(_drop(proposal, sentence))
-                continue
-            statement = self._statement(article, proposal, sentence)
-            key = (statement.holder, statement.type, statement.target)
-            if key in kept:
-                # Of equals the first stays.
-                weaker, statement = sorted((statement, kept[key]), key=lambda s: s.confidence)
-                dropped.append(_said_again(weaker))
-            kept[key] = statement
-        dropped += [
-            Dropped(s.text, None, None, "length", "the article is too long to be parsed to its end") for s in unread
-        ]
-        ordered = sorted(kept.values(), key=lambda s: (s.part is Part.TEXT, s.start, s.end))
-        return Reading(article, tuple(found), tuple(ordered), tuple(dropped))
+        for ruled, judged in self._sentences(article, named):
+            found += ruled.mentions
+            if judged.judgements or judged.proposals:
+                read.append(judged)
+            dropped += [_drop(p, ruled.sentence) for p in ruled.proposals if not p.is_kept]
+            if ruled.unread:
+                dropped.append(Dropped(ruled.sentence.text, None, None, "length", TOO_LONG))
+        told, less_sure = self._told(article, read)
+        ordered = sorted(told, key=lambda s: (s.part is Part.TEXT, s.start, s.end))
+        return Reading(article, tuple(found), tuple(ordered), (*dropped, *less_sure))
 
-    def _proposals(
-        self, article: Article, named: dict[Part, list[Mention]], found: list[Mention], unread: list[Sentence]
-    ) -> Iterator[tuple[Proposal, Sentence]]:
-        """What the rules propose, in order; on the way `found` takes up the mentions, `unread` what is not parsed."""
-        state = _State(article, self.actors, named)
-        resolver = Resolver(self.actors, self._offices, article.published.date())
-        left = _PARSED
+    def _sentences(self, article: Article, named: dict[Part, list[Mention]]) -> Iterator[tuple[Ruled, Read]]:
+        """Each sentence as the rules read it, and with what the trained reader says, in order."""
+        day = article.published.date()
+        by_name = [m for part in Part for m in named[part]]
+        around = rules.scene(self.actors, by_name, day)
+        resolver = Resolver(self.actors, self._offices, Collectives(self.actors, (m.actor for m in by_name), day), day)
+        by_rules = self._rules.article(around)
+        left = _JUDGED
         for part in Part:
-            text = article.part(part)
-            spans = attribution.quoted_spans(text)
+            quoted = attribution.quoted_spans(article.part(part))
+            windows = Windows(self.actors, around.prominent, around.memberships)
             pieces = naming.resolved(article, part, named[part], resolver)
             while chunk := list(islice(pieces, _CHUNK)):
-                found += [m for _, ms in chunk for m in ms]
-                worth = [(s, ms) for s, ms in chunk if self._matters(s, ms)]
-                unread += [s for s, _ in worth[left:]]
-                worth = worth[:left]
-                left -= len(worth)
-                parsed = {p.sentence.start: p for p in nlp.parse(self._nlp, self.actors, worth)}
-                for sentence, ms in chunk:
-                    if sentence.start in parsed:
-                        floating = attribution.is_quoted(spans, sentence)
-                        yield from self._read(parsed[sentence.start], state, floating)
-                    yield from ((p, sentence) for p in state.attendance(sentence, ms))
-                    state.note(ms)
+                ruled = list(by_rules.read(quoted, chunk))
+                judge = self._trained.judge if self._trained and left > 0 else _by_rules_alone
+                judged = judge(ruled, windows, left)
+                left -= sum(each.passage is not None for each in judged)
+                yield from zip(ruled, judged, strict=True)
 
-    def _matters(self, sentence: Sentence, found: Sequence[Mention]) -> bool:
-        """Whether it is worth parsing: two actors in play, or an actor and a cue."""
-        if not found:
-            return False
-        return len({m.actor for m in found}) > 1 or bool(self._cues.stems.search(sentence.text))
+    def _told(self, article: Article, read: Sequence[Read]) -> tuple[list[Statement], list[Dropped]]:
+        """What is told of the article, each stance once, and what is not."""
+        found: list[Finding] = []
+        for each in read:
+            for proposal in each.proposals:
+                within = proposal.holder and proposal.target and proposal.holder.actor == proposal.target.actor
+                if within or self._trained is None:
+                    reported = self._claim(article, proposal.voice, proposal.holder) is not Claim.SELF
+                    found.append(of_rules(proposal, each.sentence, reported=reported))
+        weighed = self._trained.weigh(read) if self._trained else []
+        least = self._trained.threshold if self._trained else 0.0
+        kept: dict[Key, Finding] = {}
+        dropped = [_too_unsure(finding) for finding in weighed if finding.confidence < least]
+        for finding in (*found, *(f for f in weighed if f.confidence >= least)):
+            other = kept.get(finding.key)
+            if other is None:
+                kept[finding.key] = finding
+                continue
+            # Of equals the first stays.
+            weaker, kept[finding.key] = sorted((finding, other), key=lambda f: f.confidence)
+            dropped.append(_said_again(weaker))
+        return [self._statement(article, finding) for finding in kept.values()], dropped
 
-    def _read(self, parsed: Parsed, state: "_State", floating: bool) -> Iterator[tuple[Proposal, Sentence]]:  # noqa: FBT001
-        proposals, state.voice = statements.propose(parsed, self._cues, self.actors, state.context(floating=floating))
-        for proposal in proposals:
-            yield proposal, parsed.sentence
-
-    def _statement(self, article: Article, proposal: Proposal, sentence: Sentence) -> Statement:
-        holder, target = proposal.holder, proposal.target
-        if holder is None or target is None:
-            raise ValueError("a proposal without holder or target is no statement")
-        part = sentence.part
-        confidence = proposal.confidence - (_HEADLINE if part is Part.TITLE else 0)
-        claim = self._claim(article, proposal.voice, holder)
-        if claim is not Claim.SELF:
-            confidence -= _REPORTED
-        identity = (
-            f"{article.id}|{article.version}|{holder.actor}|{target.actor}|{proposal.type}|{part}|{proposal.start}"
-        )
+    def _statement(self, article: Article, finding: Finding) -> Statement:
+        part = finding.sentence.part
+        holder, target = finding.holder.actor, finding.target.actor
+        identity = f"{article.id}|{article.version}|{holder}|{target}|{finding.type}|{part}|{finding.start}"
         return Statement(
             id=StatementId(blake2b(identity.encode(), digest_size=16).hexdigest()),
             article_id=article.id,
@@ -166,27 +148,27 @@ class Extractor:
             outlet=article.outlet,
             url=article.url,
             published=article.published,
-            holder=holder.actor,
-            via=holder.via,
-            type=proposal.type,
-            target=target.actor,
-            polarity=proposal.type.polarity if proposal.polarity is None else proposal.polarity,
-            modality=proposal.modality,
-            claim=claim,
-            attribution=proposal.voice.chain or (NARRATOR,),
-            evidence=article.part(part)[proposal.start : proposal.end],
+            holder=holder,
+            via=finding.via,
+            type=finding.type,
+            target=target,
+            polarity=finding.type.polarity if finding.polarity is None else finding.polarity,
+            modality=finding.modality,
+            claim=finding.claim or self._claim(article, finding.voice, finding.holder),
+            attribution=finding.voice.chain or (NARRATOR,),
+            evidence=article.part(part)[finding.start : finding.end],
             part=part,
-            start=proposal.start,
-            end=proposal.end,
-            sentence=sentence.text,
-            confidence=round(max(0.05, confidence), 2),
-            rule=proposal.rule,
+            start=finding.start,
+            end=finding.end,
+            sentence=finding.sentence.text,
+            confidence=finding.confidence,
+            rule=finding.found_by,
         )
 
-    def _claim(self, article: Article, voice: Voice, holder: Mention) -> Claim:
+    def _claim(self, article: Article, voice: Voice, holder: Mention | None) -> Claim:
         if not voice.chain:
             return Claim.SELF
-        if not voice.speakers:
+        if not voice.speakers or holder is None:
             return Claim.OTHER
         speaker = voice.speakers[0].actor
         if speaker == holder.actor:
@@ -197,41 +179,6 @@ class Extractor:
         return Claim.OTHER if allied else Claim.RIVAL
 
 
-class _State:
-    """What the article has said so far."""
-
-    def __init__(self, article: Article, actors: Actors, named: dict[Part, list[Mention]]) -> None:
-        self._actors = actors
-        self._year = article.published.year
-        self.voice = Voice()
-        self._alliance: Mention | None = None
-        self._recent: tuple[Mention, ...] = ()  # of the sentence before
-        counted = Counter(m.actor for ms in named.values() for m in ms)
-        first = {m.actor: m for ms in named.values() for m in reversed(ms)}
-        self._prominent = tuple(first[a] for a, _ in counted.most_common(4))
-        day = article.published.date()
-        seen = {m.actor for ms in named.values() for m in ms}
-        self._alliances_of = {a: actors[a].alliances_on(day) & seen for a in seen if a in actors.by_id}
-
-    def context(self, *, floating: bool) -> Context:
-        """The state before the next sentence."""
-        return Context(
-            self.voice, floating, self._alliance, self._recent, self._prominent, self._year, self._alliances_of
-        )
-
-    def attendance(self, sentence: Sentence, found: Sequence[Mention]) -> Iterator[Proposal]:
-        """The parties that a sentence lists as present at the alliance's meeting."""
-        return attendance.propose(sentence, found, self._actors, self._alliance)
-
-    def note(self, found: Sequence[Mention]) -> None:
-        """Keep in mind what a sentence named."""
-        self._recent = tuple(reversed(found))
-        for mention in found:
-            actor = self._actors.by_id.get(mention.actor)
-            if actor and actor.kind is ActorKind.ALLIANCE:
-                self._alliance = mention
-
-
 def load_extractor(settings: Settings) -> Extractor:
     """The extractor of the settings' packs and pipeline.
 
@@ -239,7 +186,12 @@ def load_extractor(settings: Settings) -> Extractor:
         PackError: a pack says something that cannot be.
         SettingsError: the pipeline is not installed.
     """
-    return Extractor(packs.load(settings.packs), nlp.load_pipeline(settings.pipeline))
+    trained = Trained.load(MODEL_FOLDER)
+    return Extractor(packs.load(settings.packs), nlp.load_pipeline(settings.pipeline), trained)
+
+
+def _by_rules_alone(ruled: Sequence[Ruled], _windows: Windows, _most: int) -> list[Read]:
+    return [Read(each.sentence, None, (), each.kept) for each in ruled]
 
 
 def _drop(proposal: Proposal, sentence: Sentence) -> Dropped:
@@ -252,7 +204,13 @@ def _drop(proposal: Proposal, sentence: Sentence) -> Dropped:
     )
 
 
-def _said_again(statement: Statement) -> Dropped:
-    return Dropped(
-        statement.sentence, statement.holder, statement.target, statement.rule, "said more clearly at another place"
-    )
+def _said_again(finding: Finding) -> Dropped:
+    return _dropped(finding, "said more clearly at another place")
+
+
+def _too_unsure(finding: Finding) -> Dropped:
+    return _dropped(finding, f"{finding.type} is too unsure at {finding.confidence:.2f}")
+
+
+def _dropped(finding: Finding, why: str) -> Dropped:
+    return Dropped(finding.sentence.text, finding.holder.actor, finding.target.actor, finding.found_by, why)

@@ -35,6 +35,11 @@ class Proposal:
     rule: str
     why_not: str | None = None  # why it is dropped, if it is
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is a stance of somebody toward somebody."""
+        return self.why_not is None and self.holder is not None and self.target is not None
+
 
 @dataclass(frozen=True)
 class Context:

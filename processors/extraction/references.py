@@ -12,6 +12,7 @@ from datetime import date
 from entente.domain import ActorId, ActorKind, Mention
 from entente.packs import Actors
 from processors.extraction import lexicon, offices
+from processors.extraction.collectives import Collectives
 from processors.extraction.mentions import is_name_part, mask, merge
 from processors.extraction.offices import Offices
 from processors.extraction.sentences import Sentence
@@ -26,6 +27,12 @@ _REFERENCE = re.compile(
         (?:parties|sides|outfits|partners|allies|formations|leaders)\b)
     |(?P<party>\b[Tt]he\ (?:regional\ |ruling\ |opposition\ |national\ |grand\ old\ |saffron\ )?(?:party|outfit)\b
         (?!['’]?s?\ (?:chief|president|leaders?|spokes\w+|workers?|colleagues?)\ [^\W\d_a-z]))
+    |(?P<government>\b(?:[Tt]he|[Aa]|[Tt]heir|[Hh]is|[Hh]er|[Ii]ts|[Oo]ur)\ (?:own\ )?
+        (?:(?:(?:national\ )?unity|coalition|minority|caretaker|outgoing|federal|ruling|governing|new)\ )*
+        (?:government|cabinet|(?<=ing\ )(?:coalition|alliance|bloc|parties))
+        (?:\ of\ national\ unity)?\b(?!\ of\b))
+    |(?P<opposition>\b(?:[Tt]he\ |[Jj]oint\ |[Uu]nited\ )*[Oo]pposition(?:['’]s)?
+        \ (?:parties|leaders|alliance|bloc|grouping|front|unity|camp|meeting|meet|conclave|conference|summit)\b)
     |(?P<alliance>\b(?:[Tt]he|[Tt]his|[Oo]ur)\ (?:\w+\ )?(?:alliance|bloc|grouping|coalition|front|combine)\b)
     |(?P<it>\b[Ii]t\ (?=(?:would|will|has|had|was\ not|is\ not|wants|wanted|did\ not|does\ not|could\ not|cannot
         |decided|said|(?!(?:emerged|happened|seemed|appeared|turned|helped|followed|remained|needed)\b)\w+ed)\b))
@@ -72,8 +79,17 @@ class Salience:
 class Resolver:
     """Resolves the references of an article, sentence by sentence in order."""
 
-    def __init__(self, actors: Actors, offices: Offices, day: date) -> None:
+    def __init__(self, actors: Actors, offices: Offices, collectives: Collectives, day: date) -> None:
+        """Begin an article.
+
+        Args:
+            actors: of the packs.
+            offices: who held which.
+            collectives: the alliances behind the parties of the article.
+            day: of its publication.
+        """
         self._actors = actors
+        self._collectives = collectives
         self._offices = offices
         self._day = day
         self._salience = Salience()
@@ -183,11 +199,21 @@ class Resolver:
                     yield owner.actor, None
             case "both":
                 yield from ((actor, None) for actor in self._salience.parties[:2])
-            case "alliance":
-                if self._salience.alliance and not match[0].lower().startswith(_NOT_THE_ALLIANCE):
-                    yield self._salience.alliance, None
+            case "government" | "opposition" | "alliance":
+                if meant := self._collective(match):
+                    yield meant, None
             case "party" | "it":
                 yield from self._party(masked[: match.start()], earlier, speaker, before)
+
+    def _collective(self, match: re.Match[str]) -> ActorId | None:
+        match match.lastgroup:
+            case "government":
+                return self._collectives.governing()
+            case "opposition":
+                return self._collectives.opposition()
+            case _ if match[0].lower().startswith(_NOT_THE_ALLIANCE):
+                return None
+        return self._salience.alliance or self._collectives.most_named()
 
     def _party(
         self, lead: str, earlier: Sequence[Mention], speaker: Mention | None, before: Mention | None

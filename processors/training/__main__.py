@@ -13,18 +13,21 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from tokenizers import Tokenizer
 
+from entente import packs
 from entente.settings import Settings
+from processors.extraction.nlp import load_pipeline
+from processors.extraction.rules import Rules
+from processors.extraction.trained.arrays import Arrays
+from processors.extraction.trained.reader import MODEL, TOKENIZER
 from processors.training import batches, corpus, encoder, examples, export, learning, network
-from processors.training.arrays import Arrays
 from processors.training.batches import Wanted
 from processors.training.examples import Example
 from processors.training.learning import State
 from processors.training.network import Array
-from processors.training.reader import MODEL, TOKENIZER
-from processors.training.rules import Rules
 
 CORPUS = Path(__file__).parent / "corpus"
 CHECKPOINT = "checkpoint.safetensors"
+_BEGUN = 0.6  # a run that begins at the end of another has most of the way behind it: it learns more slowly
 _EVERY = 180  # seconds between checkpoints
 _PAUSED = 60.0  # seconds; a step that took longer was stopped on the way, which does not count
 _SAMPLES = 4  # batches to check the written model on
@@ -33,21 +36,41 @@ _KEEP = 0.98  # of the mean loss that is shown, at each step
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder; a run found there goes on.")
+@click.option(
+    "--begin", type=click.Path(path_type=Path, exists=True), help="Folder of a run whose end is the beginning."
+)
+@click.option(
+    "--also",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    help="Folder of articles about actors of the packs to learn from, too.",
+)
 @click.option("--without", multiple=True, help="A country to leave out; may be given several times.")
 @click.option("--minutes", type=float, default=180.0, show_default=True, help="The longest it may take.")
 @click.option("--epochs", type=int, default=6, show_default=True, help="Ends after so many, if there is time.")
 @click.option("--seed", type=int, default=1, show_default=True)
-def main(out: Path, without: tuple[str, ...], minutes: float, epochs: int, seed: int) -> None:
+def main(  # noqa: PLR0913, PLR0917 - one for each option
+    out: Path,
+    begin: Path | None,
+    also: tuple[Path, ...],
+    without: tuple[str, ...],
+    minutes: float,
+    epochs: int,
+    seed: int,
+) -> None:
     """Train the reader."""
     out.mkdir(parents=True, exist_ok=True)
     compilation_cache.set_cache_dir(str(out / "compiled"))
     published = encoder.load()
-    begin = network.begin(published.weights, seed)
-    state = learning.load(begin, out / CHECKPOINT) if (out / CHECKPOINT).exists() else learning.start(begin)
-    told = _examples(without, seed)
+    fresh = network.begin(published.weights, seed)
+    if (out / CHECKPOINT).exists():
+        state = learning.load(fresh, out / CHECKPOINT)
+    else:
+        state = learning.start(learning.load(fresh, begin / CHECKPOINT).params if begin else fresh)
+    told = _examples(without, also, seed)
     words = published.weights["embeddings.word_embeddings.weight"]
     steps = _batches(told, published.tokenizer, range(seed, seed + epochs))
-    limits = Limits(sum(batches.size(told, seed + n) for n in range(epochs)), 60 * minutes)
+    limits = Limits(sum(batches.size(told, seed + n) for n in range(epochs)), 60 * minutes, _BEGUN if begin else 0.0)
     _learn(state, jnp.asarray(words), islice(steps, state.step, None), limits, out / CHECKPOINT)
     model = out / "model"
     model.mkdir(exist_ok=True)
@@ -65,10 +88,12 @@ class Limits:
 
     sequences: int
     seconds: float
+    begun: float  # how far another run had come
 
     def progress(self, state: State) -> float:
         """How far the training is, 0 to 1."""
-        return max(state.sequences / self.sequences, state.seconds / self.seconds)
+        done = max(state.sequences / self.sequences, state.seconds / self.seconds)
+        return self.begun + (1 - self.begun) * done
 
 
 def _learn(
@@ -91,17 +116,22 @@ def _learn(
             if now - saved > _EVERY:
                 learning.save(state, checkpoint)
                 saved = now
+                if not bar.console.is_terminal:
+                    bar.console.print(f"step {state.step}, {progress:.0%}, loss {mean:.2f}")
     learning.save(state, checkpoint)
 
 
-def _examples(without: Sequence[str], seed: int) -> list[Example]:
-    reader = Rules(Settings().pipeline)
+def _examples(without: Sequence[str], also: Sequence[Path], seed: int) -> list[Example]:
+    reader = Rules(load_pipeline(Settings().pipeline))
     found: list[Example] = []
     folders = [f for f in sorted(CORPUS.iterdir()) if (f / "facts.jsonl").exists() and f.name not in without]
     with _bar() as bar:
         for folder in bar.track(folders, description="practice countries"):
             known, annotated = corpus.country(folder)
             found += examples.of_articles(known, annotated, reader)
+        watched = packs.load()
+        for folder in also:
+            found += examples.of_articles(watched, corpus.annotated(folder, watched), reader)
         task = bar.add_task("bank", total=None)
         for example in examples.of_bank(CORPUS / "bank", seed, reader):
             found.append(example)

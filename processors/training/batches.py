@@ -10,11 +10,11 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from entente.domain import StatementType
-from processors.training.arrays import Arrays, Floats, collate
-from processors.training.encoding import MAX_TARGETS, TYPES, Encoded, encode
+from processors.extraction.trained.arrays import Arrays, Floats, collate
+from processors.extraction.trained.encoding import MAX_TARGETS, TYPES, Encoded, encode
+from processors.extraction.trained.reader import CLAIMS, MODALITIES, indexed
 from processors.training.examples import Example
 from processors.training.labels import Label
-from processors.training.reader import CLAIMS, MODALITIES, indexed
 
 LENGTHS = (48, 64, 80, 96, 128)  # tokens; each is compiled once
 TOKENS = 1152  # of a batch, about

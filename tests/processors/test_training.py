@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from entente.domain import ActorId, Claim, Modality, StatementType
+from processors.extraction.trained.encoding import TYPES, encode
+from processors.extraction.trained.windows import Passage
 from processors.training import bank, batches, corpus, labels
 from processors.training.batches import Turn
-from processors.training.encoding import TYPES, encode
 from processors.training.examples import Example
 from processors.training.labels import Label
-from processors.training.windows import Passage
 from tests.processors.test_windows import TOKENIZER, last
 
 CORPUS = Path(corpus.__file__).parent / "corpus"

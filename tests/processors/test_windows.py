@@ -1,6 +1,7 @@
 """What the trained reader is asked: whose stance toward whom, in words that carry no names."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,14 +10,15 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
 from entente.domain import ActorId, Mention, Part, StatementType
-from processors.extraction import sentences
-from processors.training.arrays import collate
-from processors.training.encoding import MAX_TOKENS, Encoded, encode
-from processors.training.windows import MAX_ACTORS, Passage, Windows, prominent
+from processors.extraction import rules, sentences
+from processors.extraction.trained.arrays import collate
+from processors.extraction.trained.encoding import MAX_TOKENS, Encoded, encode
+from processors.extraction.trained.windows import MAX_ACTORS, Passage, Windows
 from tests.processors.reading import ACTORS
 
 TOKENIZER = Tokenizer(WordLevel({"[UNK]": 100, "quit": 2000, "the": 2001, ".": 2002, "said": 2003}, unk_token="[UNK]"))  # noqa: S106 - no secret
 TOKENIZER.pre_tokenizer = Whitespace()
+DAY = date(2024, 1, 1)
 NAMES = {
     "Congress": "inc", "AAP": "aap", "BJP": "bjp", "TMC": "tmc", "JD(U)": "jdu", "NDA": "nda", "JMM": "jmm",
     "NCP": "ncp", "CPI": "cpi", "INDIA": "india-bloc",
@@ -27,7 +29,8 @@ def passages(text: str, memberships: Sequence[tuple[str, str]] = ()) -> list[Pas
     """The passages of a text in which the names above are all that is resolved."""
     found = [(s, _mentions(s)) for s in sentences.split(text)]
     known = [(ActorId(member), ActorId(alliance)) for member, alliance in memberships]
-    windows = Windows(ACTORS, prominent(m for _, ms in found for m in ms), known)
+    named = [m for _, ms in found for m in ms]
+    windows = Windows(ACTORS, rules.scene(ACTORS, named, DAY).prominent, known)
     return [windows.passage(sentence, mentions) for sentence, mentions in found]
 
 
@@ -73,10 +76,25 @@ def test_a_speaker_whose_quote_runs_on_is_asked_about_although_the_sentence_does
     assert "inc > aap" in asked(last(text))
 
 
-def test_whom_the_article_names_elsewhere_may_be_the_target() -> None:
-    text = "Congress and BJP fought. It rained. It rained. It rained. AAP spoke of the two."
-    assert {"aap > inc", "aap > bjp"} <= asked(last(text))
-    assert "bjp > inc" not in asked(last(text))
+def test_whom_the_article_names_elsewhere_may_be_the_target_and_whom_it_names_most_the_holder() -> None:
+    text = "Congress and BJP fought. Congress and BJP met. TMC came. It rained. It rained. It rained. AAP spoke."
+    assert {"aap > inc", "aap > bjp", "inc > aap", "bjp > inc"} <= asked(last(text))
+    assert "tmc > inc" not in asked(last(text))
+
+
+def test_where_nobody_is_named_near_nothing_is_asked() -> None:
+    assert passages("Congress and BJP fought. It rained. It rained. It rained.")[-1] is None
+
+
+def test_a_crowded_sentence_leaves_room_for_the_alliance_named_before_it() -> None:
+    crowd = ", ".join(name for name in NAMES if name not in {"NDA", "INDIA"})
+    assert "cpi > nda" in asked(last(f"The NDA met. It rained. It rained. {crowd} came and INDIA did not."))
+
+
+def test_who_goes_alone_is_asked_about_any_alliance() -> None:
+    passage = last("The TMC and the AAP differ. AAP would contest all 117 seats alone.")
+    assert "aap > any-alliance" in asked(passage)
+    assert "".join(p.text for p in passage.current if not p.is_mention) == " would contest all 117 seats alone."
 
 
 def test_names_carry_nothing() -> None:

@@ -2,11 +2,12 @@
 
 Not half of the stances in an article stand in a sentence that names both sides: a quote runs on behind its speaker,
 "the government" means the alliance of the first paragraph. So whoever is in play can be asked about: those named in
-the sentence, those in the two before it, who spoke last, and those the article names most.
+the sentence, those in the two before it, who spoke last, and those the article names most. All of them may be targets;
+holders are those named in the sentence and, the fewer these are, who spoke last and whom the article is about.
 """
 
 import re
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,9 +15,17 @@ from itertools import groupby
 
 from entente.domain import ActorId, ActorKind, Mention
 from entente.packs import Actors
+from processors.extraction import collectives
 from processors.extraction.sentences import Sentence
 
 MAX_ACTORS = 10  # in play at once; at most so many markers are told apart
+_KEPT = 2  # places kept for those outside of a crowded sentence: the alliance that a list is about, who speaks
+_REFERS = re.compile(
+    r"\b(?:he|she|it|they|them|we|us|I|its|their|his|her|our|both|two|three|part(?:y|ies)|alliance|coalition|bloc"
+    r"|partners?|partnership|all(?:y|ies)|talks|pact|deal|government|sides?|leaders?|rivals?)\b",
+    re.IGNORECASE,
+)
+_LEADING = 2  # those the article names most may hold a stance where they are not named
 _BACK = 2  # sentences before that the reader sees
 _SAID = re.compile(
     r"\b(?:sa(?:id|ys|ying)|told|tells|added|adds|claimed|alleged|stated|asserted|announced|declared|accused|tweeted"
@@ -43,6 +52,7 @@ class InPlay:
     kind: ActorKind
     place: Place
     speaks: bool  # spoke last, before this sentence
+    leads: bool = False  # among those whom the article names most
 
 
 @dataclass(frozen=True)
@@ -85,13 +95,22 @@ class Windows:
         self._prominent = tuple(prominent)
         self._memberships = frozenset(memberships)
         self._back: deque[tuple[Sentence, tuple[Mention, ...]]] = deque(maxlen=_BACK)
+        self._anybody = collectives.anybody(actors)
         self._speaker: Mention | None = None
+        self._alliance: Mention | None = None
 
-    def passage(self, sentence: Sentence, mentions: Sequence[Mention]) -> Passage | None:
-        """What to ask about the next sentence; None where nobody is in play."""
-        actors = self._in_play(mentions)
+    def passage(self, sentence: Sentence, mentions: Sequence[Mention], *, quoted: bool = False) -> Passage | None:
+        """What to ask about the next sentence; None where nothing is asked.
+
+        Args:
+            sentence: the sentence.
+            mentions: its own.
+            quoted: it begins within a quote.
+        """
+        alone = collectives.alone(sentence, self._anybody) if mentions else None
+        actors = self._in_play((*mentions, alone) if alone else mentions)
         index = {a.mention.actor: i for i, a in enumerate(actors)}
-        asked = tuple(_asked(actors))
+        asked = tuple(_asked(actors, sentence.text, self._anybody, quoted=quoted))
         result = None
         if asked:
             before = [_pieces(s, ms, index) for s, ms in self._back]
@@ -109,10 +128,13 @@ class Windows:
     def _in_play(self, mentions: Sequence[Mention]) -> list[InPlay]:
         found: dict[ActorId, InPlay] = {}
         speaker = (self._speaker,) if self._speaker else ()
+        alliance = (self._alliance,) if self._alliance else ()
         back = zip((Place.BEFORE, Place.EARLIER), (ms for _, ms in reversed(self._back)), strict=False)
-        for place, group in ((Place.HERE, mentions), *back, (Place.FAR, (*speaker, *self._prominent))):
+        far = (*speaker, *alliance, *self._prominent)
+        for place, group in ((Place.HERE, mentions), *back, (Place.FAR, far)):
+            room = MAX_ACTORS if place is Place.FAR else MAX_ACTORS - _KEPT
             for mention in group:
-                if mention.actor not in found and len(found) < MAX_ACTORS:
+                if mention.actor not in found and len(found) < room:
                     found[mention.actor] = self._one(mention, place, group)
         return list(found.values())
 
@@ -120,7 +142,8 @@ class Windows:
         speaker = self._speaker if self._speaker and self._speaker.actor == mention.actor else None
         here = next((m.via for m in group if m.actor == mention.actor and m.via), None)
         via = here or (speaker.via if speaker else None)
-        return InPlay(mention, via, self._kind(mention.actor), place, speaker is not None)
+        leads = mention.actor in {m.actor for m in self._prominent[:_LEADING]}
+        return InPlay(mention, via, self._kind(mention.actor), place, speaker is not None, leads)
 
     def _kind(self, actor: ActorId) -> ActorKind:
         known = self._actors.by_id.get(actor)
@@ -129,33 +152,29 @@ class Windows:
     def _note(self, sentence: Sentence, mentions: Sequence[Mention]) -> None:
         self._back.append((sentence, tuple(mentions)))
         self._speaker = _speaker(sentence, mentions) or self._speaker
+        alliances = [m for m in mentions if self._kind(m.actor) is ActorKind.ALLIANCE]
+        self._alliance = alliances[-1] if alliances else self._alliance
 
 
-def prominent(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
-    """The first mention of each actor, those named most first."""
-    found = list(mentions)
-    counted = Counter(m.actor for m in found)
-    first = {m.actor: m for m in reversed(found)}
-    return tuple(first[actor] for actor, _ in counted.most_common())
+def _asked(actors: Sequence[InPlay], text: str, anybody: ActorId, *, quoted: bool) -> Iterator[tuple[int, int]]:
+    """Who may hold a stance in the sentence, toward anybody in play.
 
-
-def _asked(actors: Sequence[InPlay]) -> Iterator[tuple[int, int]]:
-    """Who may hold a stance in the sentence: whoever is named near, or spoke last; toward anybody in play."""
-    nobody_here = all(a.place is not Place.HERE for a in actors)
+    The fewer a sentence names the more it may mean others; where it names nobody, a word must refer to somebody.
+    """
+    named = sum(a.place is Place.HERE and a.mention.actor != anybody for a in actors)
+    if all(a.place is Place.FAR for a in actors) or not (named or quoted or _REFERS.search(text)):
+        return
     for holder, one in enumerate(actors):
-        for target, other in enumerate(actors):
-            if holder == target:
-                continue
-            if Place.HERE in {one.place, other.place}:
-                asked = one.place is not Place.FAR or one.speaks
-            else:
-                asked = one.speaks or (nobody_here and Place.BEFORE in {one.place, other.place} and _near(one))
-            if asked:
-                yield holder, target
+        if one.mention.actor != anybody and _may_hold(one, named, quoted=quoted):
+            yield from ((holder, target) for target in range(len(actors)) if target != holder)
 
 
-def _near(actor: InPlay) -> bool:
-    return actor.place in {Place.BEFORE, Place.EARLIER}
+def _may_hold(actor: InPlay, named: int, *, quoted: bool) -> bool:
+    if actor.place is Place.HERE:
+        return True
+    if named > 1:
+        return actor.speaks and (quoted or actor.place is Place.BEFORE)
+    return actor.speaks or actor.place is Place.BEFORE or (named == 1 and actor.leads)
 
 
 def _pieces(sentence: Sentence, mentions: Sequence[Mention], index: dict[ActorId, int]) -> Iterator[Piece]:

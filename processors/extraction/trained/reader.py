@@ -11,9 +11,9 @@ from tokenizers import Tokenizer
 
 from entente.domain import Claim, Modality, StatementType
 from processors.extraction.proposals import Proposal
-from processors.training.arrays import collate
-from processors.training.encoding import TYPES, Encoded, Rules, encode
-from processors.training.windows import Passage
+from processors.extraction.trained.arrays import collate
+from processors.extraction.trained.encoding import TYPES, Encoded, Rules, encode
+from processors.extraction.trained.windows import Passage
 
 MODEL, TOKENIZER = "reader.onnx", "tokenizer.json"
 OUTPUTS = ("types", "modality", "claim", "first", "last")
@@ -66,12 +66,13 @@ class Reader:
         """
         for name in (MODEL, TOKENIZER):
             if not (folder / name).is_file():
-                raise FileNotFoundError(f"{folder / name} is missing; `python -m processors.training` makes it")
+                raise FileNotFoundError(f"{folder / name} is missing; `make train` makes it")
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # which would keep what the largest batch ever needed
         self._session = onnxruntime.InferenceSession(str(folder / MODEL), options, providers=["CPUExecutionProvider"])
 
     def judge(self, questions: Sequence[Question]) -> list[tuple[Judgement, ...]]:

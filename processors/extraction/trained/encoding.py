@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tokenizers import Tokenizer
 
 from entente.domain import ActorKind, StatementType
-from processors.training.windows import MAX_ACTORS, Passage, Piece, Place
+from processors.extraction.trained.windows import MAX_ACTORS, Passage, Piece, Place
 
 MAX_TOKENS = 128
 MAX_TARGETS = MAX_ACTORS - 1

@@ -6,7 +6,7 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from processors.training.encoding import FEATURES, MAX_TARGETS, Encoded
+from processors.extraction.trained.encoding import FEATURES, MAX_TARGETS, Encoded
 
 Floats = npt.NDArray[np.float32]
 
