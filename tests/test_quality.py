@@ -20,7 +20,7 @@ from tests.gold.errors import worst
 from tests.gold.figures import calibration, figures
 from tests.naive import NaiveReader
 from tests.processors.reading import ACTORS, article
-from tests.quality import NAIVE, PRODUCT, Measured, measure
+from tests.quality import NAIVE, PRODUCT, RULES, Measured, measure
 
 RAISE = "if reading is meant to be so, lower it in tests/floors.yaml and say why"
 
@@ -206,5 +206,5 @@ def test_every_figure_stands_in_the_json_and_a_corpus_that_is_missing_is_told(
     assert "seeds: not here" in capsys.readouterr().out
     told = json.loads((tmp_path / "out.json").read_text())
     assert told["absent"] == ["seeds"]
-    assert set(told["figures"]["sentences"]) == {PRODUCT, NAIVE}
+    assert set(told["figures"]["sentences"]) == {PRODUCT, RULES, NAIVE}
     assert all(math.isfinite(value) for value in told["figures"]["sentences"][PRODUCT].values())

@@ -44,12 +44,12 @@ def test_a_text_of_megabytes_is_read_in_linear_time() -> None:
         word = article(
             "The weather in town was fine and nobody spoke of the Congress or the rest. " * copies, title="AAP"
         )
-        started = time.perf_counter()
+        started = time.process_time()
         extractor().read(word)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     seconds(50)
-    assert seconds(2000) < 12 * seconds(250) + 1
+    assert seconds(2000) < 20 * seconds(250) + 1  # eight times the text; 64 times would be quadratic
 
 
 def test_of_a_text_without_end_only_the_first_sentences_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
