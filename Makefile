@@ -40,6 +40,7 @@ train: $(DEV_READY) ## train the reader anew into .train, some three hours on tw
 	$(TRAIN) --out .train/whole --minutes 20 --begin .train/twin --also tests/gold/dev
 	$(BIN)/python -m processors.training.evaluate --model .train/twin/model --tune $(PRACTICE)/me --tune $(PRACTICE)/pe \
 		$(addprefix $(PRACTICE)/,$(UNSEEN))
+	cp .train/twin/model/card.json .train/whole/model/
 
 kafka: ## bring Apache Kafka (Maven, Java) into .kafka, for tests and for trying the distributed size
 	$(PYTHON) deploy/kafka/local.py bring

@@ -98,6 +98,10 @@ class _Pack(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     places: tuple[str, ...] = ()
 
 
+ANYBODY = ActorId("any-alliance")  # whom a party stays away from that goes alone
+_ANYBODY_NAMED = ("any alliance", "any party")  # names under which a pack may hold it with an id of its own
+
+
 @dataclass(frozen=True)
 class Actors:
     """All actors of the packs in force, by id; and the words that show which country an article is about."""
@@ -118,6 +122,11 @@ class Actors:
         """How a reader wants to see the actor; the id itself where no pack knows it."""
         actor = self.by_id.get(actor_id)
         return actor.short if actor else actor_id
+
+    @cached_property
+    def anybody(self) -> ActorId:
+        """The id for any alliance at all: the packs' own, if they have one."""
+        return next((a.id for a in self.by_id.values() if a.name.lower() in _ANYBODY_NAMED), ANYBODY)
 
     @cached_property
     def persons(self) -> tuple[Actor, ...]:

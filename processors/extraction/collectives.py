@@ -1,4 +1,4 @@
-"""Who is meant by "the government", "the coalition", "the opposition", "any alliance" where no name says it.
+"""Who is meant by "the government", "the coalition", "the opposition", "alone" where no name says it.
 
 The memberships of the packs tell: the alliance most of whose members the article names.
 """
@@ -12,8 +12,6 @@ from entente.domain import Actor, ActorId, ActorKind, Mention
 from entente.packs import Actors
 from processors.extraction.sentences import Sentence
 
-ANYBODY = ActorId("any-alliance")
-_ANYBODY_NAMED = ("any alliance", "any party")  # names under which packs know whom a party going alone stays away from
 _GOVERNS = re.compile(r"\b(?:coalition|government|cabinet)\b", re.IGNORECASE)
 _FORMING = timedelta(days=60)  # those who will be members by then already meet and bargain
 _LEFT = timedelta(days=30)  # those who were members until then are reported to leave
@@ -64,11 +62,6 @@ class Collectives:
         most = max((n for n, _ in found), default=0)
         best = [alliance for n, alliance in found if n == most]
         return best[0] if len(best) == 1 else None
-
-
-def anybody(actors: Actors) -> ActorId:
-    """Whom a party stays away from that goes alone: the packs' own id for it, if they have one."""
-    return next((a.id for a in actors.by_id.values() if a.name.lower() in _ANYBODY_NAMED), ANYBODY)
 
 
 def alone(sentence: Sentence, who: ActorId) -> Mention | None:

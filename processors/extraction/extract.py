@@ -13,7 +13,6 @@ from entente.packs import Actors
 from entente.settings import Settings
 from processors.extraction import attribution, mentions, naming, nlp, rules, triage
 from processors.extraction.attribution import Voice
-from processors.extraction.collectives import Collectives
 from processors.extraction.findings import Finding, Key, of_rules
 from processors.extraction.offices import Offices
 from processors.extraction.proposals import Proposal
@@ -22,12 +21,12 @@ from processors.extraction.rules import Ruled, Rules
 from processors.extraction.sentences import Sentence
 from processors.extraction.trained import MODEL_FOLDER
 from processors.extraction.trained.assemble import Read
-from processors.extraction.trained.judging import Trained
+from processors.extraction.trained.judging import Trained, by_rules_alone
 from processors.extraction.trained.windows import Windows
 
 NARRATOR = "narrator"
 _JUDGED = 300  # sentences of an article that the trained reader is asked about at most: some seconds' work, too
-TOO_LONG = "the article is too long to be parsed to its end"
+TOO_LONG = "the article is too long to be read to its end"
 _CHUNK = 256  # sentences held parsed at a time: memory stays bounded in a book-length text
 
 
@@ -89,7 +88,7 @@ class Extractor:
             if judged.judgements or judged.proposals:
                 read.append(judged)
             dropped += [_drop(p, ruled.sentence) for p in ruled.proposals if not p.is_kept]
-            if ruled.unread:
+            if ruled.unread or judged.is_left:
                 dropped.append(Dropped(ruled.sentence.text, None, None, "length", TOO_LONG))
         told, less_sure = self._told(article, read)
         ordered = sorted(told, key=lambda s: (s.part is Part.TEXT, s.start, s.end))
@@ -100,7 +99,7 @@ class Extractor:
         day = article.published.date()
         by_name = [m for part in Part for m in named[part]]
         around = rules.scene(self.actors, by_name, day)
-        resolver = Resolver(self.actors, self._offices, Collectives(self.actors, (m.actor for m in by_name), day), day)
+        resolver = Resolver(self.actors, self._offices, (m.actor for m in by_name), day)
         by_rules = self._rules.article(around)
         left = _JUDGED
         for part in Part:
@@ -109,8 +108,7 @@ class Extractor:
             pieces = naming.resolved(article, part, named[part], resolver)
             while chunk := list(islice(pieces, _CHUNK)):
                 ruled = list(by_rules.read(quoted, chunk))
-                judge = self._trained.judge if self._trained and left > 0 else _by_rules_alone
-                judged = judge(ruled, windows, left)
+                judged = self._trained.judge(ruled, windows, left) if self._trained else [*map(by_rules_alone, ruled)]
                 left -= sum(each.passage is not None for each in judged)
                 yield from zip(ruled, judged, strict=True)
 
@@ -185,13 +183,10 @@ def load_extractor(settings: Settings) -> Extractor:
     Raises:
         PackError: a pack says something that cannot be.
         SettingsError: the pipeline is not installed.
+        FileNotFoundError: the trained reader's model is not where it comes with the program.
     """
     trained = Trained.load(MODEL_FOLDER)
     return Extractor(packs.load(settings.packs), nlp.load_pipeline(settings.pipeline), trained)
-
-
-def _by_rules_alone(ruled: Sequence[Ruled], _windows: Windows, _most: int) -> list[Read]:
-    return [Read(each.sentence, None, (), each.kept) for each in ruled]
 
 
 def _drop(proposal: Proposal, sentence: Sentence) -> Dropped:

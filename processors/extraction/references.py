@@ -39,10 +39,11 @@ _REFERENCE = re.compile(
     """,
     re.VERBOSE,
 )
-_SAYS = re.compile(
-    r"\b(?:sa(?:id|ys|ying)|told|tells|added|adds|claimed|alleged|stated|asserted|announced|declared|accused|tweeted"
-    r"|wrote|argued|warned)\b"
+SAYING = (  # forms of verbs of saying, as alternatives of a pattern
+    r"sa(?:id|ys|ying)|told|tells|added|adds|claimed|alleged|stated|asserted|announced|declared|accused|tweeted"
+    r"|wrote|argued|warned"
 )
+_SAYS = re.compile(rf"\b(?:{SAYING})\b")
 _JUST_BEHIND, _JUST_BEFORE = 40, 3  # characters from a verb of saying to its speaker: "said party chief X", "X said"
 _ORDINARY = re.compile(r"(?:ly|ing|ed)$")  # how words end that open a sentence and are no names
 _NOT_THE_ALLIANCE = ("an ", "any ")
@@ -79,17 +80,17 @@ class Salience:
 class Resolver:
     """Resolves the references of an article, sentence by sentence in order."""
 
-    def __init__(self, actors: Actors, offices: Offices, collectives: Collectives, day: date) -> None:
+    def __init__(self, actors: Actors, offices: Offices, named: Iterable[ActorId], day: date) -> None:
         """Begin an article.
 
         Args:
             actors: of the packs.
             offices: who held which.
-            collectives: the alliances behind the parties of the article.
+            named: who occurs in the article by name.
             day: of its publication.
         """
         self._actors = actors
-        self._collectives = collectives
+        self._collectives = Collectives(actors, named, day)
         self._offices = offices
         self._day = day
         self._salience = Salience()

@@ -10,7 +10,6 @@ from pathlib import Path
 from entente.domain import Actor, ActorId, ActorKind, Alias, Claim, Mention, Modality, Part, StatementType
 from entente.packs import Actors
 from processors.extraction import sentences
-from processors.extraction.collectives import Collectives
 from processors.extraction.offices import Offices
 from processors.extraction.references import Resolver
 from processors.extraction.sentences import Sentence
@@ -56,7 +55,7 @@ def _line(columns: list[str], chance: random.Random) -> Line:
         raise ValueError(f"expected four columns, found {len(columns)}")
     context, sentence, labels, kinds = columns
     known = _actors(kinds, chance)
-    resolver = Resolver(known, Offices(known), Collectives(known, known.by_id, _DAY), _DAY)
+    resolver = Resolver(known, Offices(known), known.by_id, _DAY)
     before, named = _fill(context, 0)
     offset = len(before) + 1 if before else 0
     current, more = _fill(sentence, offset)

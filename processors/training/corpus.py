@@ -22,7 +22,6 @@ from entente.domain import (
 )
 from entente.packs import Actors
 from processors.extraction import mentions, naming, triage
-from processors.extraction.collectives import Collectives
 from processors.extraction.offices import Offices
 from processors.extraction.references import Resolver
 from processors.extraction.sentences import Sentence
@@ -100,7 +99,7 @@ def resolve(
     by_alias = {part: mentions.from_hits(hits[part], article.part(part), part, day) for part in Part}
     named = naming.learnt(article, by_alias, known)
     by_name = [m for part in Part for m in named[part]]
-    resolver = Resolver(known, Offices(known), Collectives(known, (m.actor for m in by_name), day), day)
+    resolver = Resolver(known, Offices(known), (m.actor for m in by_name), day)
     return by_name, {part: list(naming.resolved(article, part, named[part], resolver)) for part in Part}
 
 

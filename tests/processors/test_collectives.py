@@ -62,7 +62,7 @@ def test_the_alliance_is_the_one_with_most_members_named_and_nobody_where_two_ha
 @pytest.mark.parametrize("words", ["alone", "on its own", "any alliance", "all 60 seats", "neither bloc"])
 def test_words_that_speak_of_no_partner_mean_any_alliance(words: str) -> None:
     sentence = Sentence(Part.TEXT, 100, 140, f"It will contest {words}.".ljust(40))
-    found = collectives.alone(sentence, collectives.ANYBODY)
+    found = collectives.alone(sentence, packs.ANYBODY)
     assert found is not None
     assert (found.start, found.surface) == (116, words)
 

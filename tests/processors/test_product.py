@@ -1,16 +1,12 @@
-"""Reading with the trained reader: what must not matter does not, and no text breaks it."""
+"""Reading with the trained reader: what must not matter does not. That no text breaks it: test_extract.py."""
 
 import re
-import time
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from entente.domain import Statement, StatementType
 from tests.processors.reading import article, line, product
-from tests.processors.test_extract import LEFT_OVERS, NAMES, WORDS
 
 UNRELATED = "The rains came late this year. Farmers waited for weeks before they could sow. Prices of rice rose."
 REPORTS = [
@@ -94,39 +90,3 @@ def test_an_unrelated_paragraph_changes_nothing(text: str) -> None:
 def test_what_is_told_says_how_the_reader_and_the_rules_found_it() -> None:
     (statement, *_) = [s for s in said(REPORTS[0]) if s.type is StatementType.EXIT]
     assert re.fullmatch(r"reader [01]\.\d\d; act: quit", statement.rule)
-
-
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.lists(st.sampled_from([*NAMES, *WORDS, *LEFT_OVERS]) | st.text(max_size=4), max_size=40),
-    st.sampled_from([" ", ""]),
-)
-def test_any_text_is_read_and_evidence_stands_where_it_says(words: list[str], between: str) -> None:
-    word = article(between.join(["Congress", "AAP", *words]), title=between.join(words[:8]))
-    for statement in product().read(word).statements:
-        assert word.part(statement.part)[statement.start : statement.end] == statement.evidence
-        assert statement.evidence
-        assert 0 <= statement.confidence <= 1
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        " \n ",
-        "CONGRESS SLAMS AAP. AAP HITS BACK AT CONGRESS!",
-        "<p>Congress</p><p>AAP",
-        "Congress AAP " * 1000,
-        "“" * 5000 + "Congress said AAP",
-    ],
-)
-def test_strange_texts_are_read(text: str) -> None:
-    product().read(article(text, title=text[:200]))
-
-
-def test_a_text_of_a_megabyte_is_read_in_seconds() -> None:
-    text = "The Congress attacked the AAP over the alliance, and nobody was surprised by the words chosen. " * 10_000
-    started = time.perf_counter()
-    reading = product().read(article(text))
-    assert reading.statements
-    assert time.perf_counter() - started < 90

@@ -41,6 +41,7 @@ class Read:
     judgements: Sequence[Judgement]
     proposals: Sequence[Proposal]  # of the rules, without what they drop again
     voices: Mapping[tuple[int, int], Voice] = field(default_factory=dict)  # evidence -> whose words it is
+    is_left: bool = False  # the reader should have been asked, but the article is too long
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -46,18 +47,26 @@ class Trained:
             windows: the passages of their part; they keep in mind what came before.
             most: sentences that may be judged; the rest is left to the rules.
         """
+        if most <= 0:
+            return [by_rules_alone(each, is_left=bool(each.mentions)) for each in ruled]
         passages = [windows.passage(each.sentence, each.mentions, quoted=each.floating) for each in ruled]
-        worth = [n for n, passage in enumerate(passages) if passage]
-        for n in worth[most:]:
+        left = [n for n, passage in enumerate(passages) if passage][most:]
+        for n in left:
             passages[n] = None
         asked = [list(questions(p, each.kept)) if p else [] for p, each in zip(passages, ruled, strict=True)]
         answers = iter(self._reader.judge([question for several in asked for question in several]))
         judged = [[j for _ in several for j in next(answers)] for several in asked]
-        return [_read(*each) for each in zip(ruled, passages, judged, strict=True)]
+        found = [_read(*each) for each in zip(ruled, passages, judged, strict=True)]
+        return [replace(each, is_left=True) if n in left else each for n, each in enumerate(found)]
 
     def weigh(self, read: Iterable[Read]) -> list[Finding]:
         """All that may be a stance in an article, with its confidence."""
         return assemble(read, self._calibration)
+
+
+def by_rules_alone(ruled: Ruled, *, is_left: bool = False) -> Read:
+    """A sentence about which the trained reader is not asked."""
+    return Read(ruled.sentence, None, (), ruled.kept, is_left=is_left)
 
 
 def _read(ruled: Ruled, passage: Passage | None, judgements: Sequence[Judgement]) -> Read:

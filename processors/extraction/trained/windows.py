@@ -16,6 +16,7 @@ from itertools import groupby
 from entente.domain import ActorId, ActorKind, Mention
 from entente.packs import Actors
 from processors.extraction import collectives
+from processors.extraction.references import SAYING
 from processors.extraction.sentences import Sentence
 
 MAX_ACTORS = 10  # in play at once; at most so many markers are told apart
@@ -27,10 +28,7 @@ _REFERS = re.compile(
 )
 _LEADING = 2  # those the article names most may hold a stance where they are not named
 _BACK = 2  # sentences before that the reader sees
-_SAID = re.compile(
-    r"\b(?:sa(?:id|ys|ying)|told|tells|added|adds|claimed|alleged|stated|asserted|announced|declared|accused|tweeted"
-    r"|wrote|argued|warned|insisted|asked|replied|denied|called|urged)\b"
-)
+_SAID = re.compile(rf"\b(?:{SAYING}|insisted|asked|replied|denied|called|urged)\b")
 _SAID_WITHIN = 45  # characters between a speaker and the verb of saying
 
 
@@ -95,7 +93,7 @@ class Windows:
         self._prominent = tuple(prominent)
         self._memberships = frozenset(memberships)
         self._back: deque[tuple[Sentence, tuple[Mention, ...]]] = deque(maxlen=_BACK)
-        self._anybody = collectives.anybody(actors)
+        self._anybody = actors.anybody
         self._speaker: Mention | None = None
         self._alliance: Mention | None = None
 
